@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+//
+// Targets, from the bottom up; imports point down only:
+//
+//   Support                    errors, random numbers, threads, JSON, safetensors
+//   Atoms                      structures, cells, neighbour lists; the protocol that a potential fulfils
+//   KernelTypes, Kernels*      the inner loops, compiled once for each instruction set
+//   Potential                  the model, its file, energy, forces, stress, gradients by parameter
+//   Response  Training         noise and the response to it; loss, optimiser, schedule, checkpoint
+//   Relaxation  Search         know the protocol of Atoms, never the potential
+//   LibRM                      the C boundary of include/rm.h
+
+import PackageDescription
+
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"], .when(configuration: .release))]
+
+func kernels(_ name: String, _ architecture: [String]) -> Target {
+    .target(
+        name: name, dependencies: ["KernelTypes"],
+        swiftSettings: [
+            .unsafeFlags(["-Ounchecked", "-wmo"] + architecture.flatMap { ["-Xcc", $0] })
+        ])
+}
+
+#if arch(x86_64)
+let kernelTargets = [
+    kernels("KernelsBaseline", []),
+    kernels("KernelsAVX2", ["-march=haswell"]),
+    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"]),
+]
+#else
+let kernelTargets = [kernels("KernelsBaseline", [])]
+#endif
+let kernelNames = kernelTargets.map { Target.Dependency(stringLiteral: $0.name) }
+
+let package = Package(
+    name: "librm",
+    products: [.library(name: "rm", type: .dynamic, targets: ["LibRM"])],
+    targets: [
+        .systemLibrary(name: "CRM", path: "include"),
+        .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
+
+        .target(name: "Support"),
+        .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
+        .target(name: "KernelTypes", swiftSettings: fast),
+        .target(
+            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS"] + kernelNames,
+            swiftSettings: fast),
+        .target(name: "Response", dependencies: ["Atoms", "Support"]),
+        .target(name: "Training", dependencies: ["Response", "Potential", "Atoms", "Support"], swiftSettings: fast),
+        .target(name: "Relaxation", dependencies: ["Atoms", "Support"], swiftSettings: fast),
+        .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
+        .target(
+            name: "LibRM",
+            dependencies: ["CRM", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib",
+                    "-Xlinker", "--version-script=rm.map", "-Xlinker", "-soname=librm.so.0",
+                    "-Xlinker", "-z", "-Xlinker", "nodelete",
+                ])
+            ]),
+
+        .testTarget(name: "SupportTests", dependencies: ["Support"]),
+        .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
+        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms"]),
+        .testTarget(name: "ResponseTests", dependencies: ["Response"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search"]),
+    ] + kernelTargets,
+    swiftLanguageModes: [.v6]
+)
