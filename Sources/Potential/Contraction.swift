@@ -1,0 +1,31 @@
+/// An invariant: a connected multigraph without loops whose vertices are copies of A′ and whose edge of multiplicity m
+/// between vertices a and b sums over all (mx, my, mz), mx + my + mz = m, with the weight m!/(mx! my! mz!), adding
+/// (mx, my, mz) to the exponents of both ends. No edge at all is the scalar A′[m, 0, c].
+package struct Contraction: Equatable, Sendable {
+    package struct Edge: Equatable, Sendable {
+        package let first, second, multiplicity: Int
+
+        package init(_ first: Int, _ second: Int, _ multiplicity: Int) {
+            self.first = first
+            self.second = second
+            self.multiplicity = multiplicity
+        }
+    }
+
+    package let edges: [Edge]
+
+    package init(_ edges: [Edge]) { self.edges = edges }
+
+    /// The number of factors A′ in each product.
+    package var order: Int { 1 + (edges.map { max($0.first, $0.second) }.max() ?? 0) }
+
+    /// The degree of each vertex: the sum of its edges' multiplicities.
+    package var degrees: [Int] {
+        var degrees = [Int](repeating: 0, count: order)
+        for edge in edges {
+            degrees[edge.first] += edge.multiplicity
+            degrees[edge.second] += edge.multiplicity
+        }
+        return degrees
+    }
+}
