@@ -2,7 +2,7 @@ import Support
 
 /// The description: the JSON text of a model file that says what the model is. docs/model-file.md has every key.
 extension Architecture {
-    /// What a description may ask for. Anything beyond is refused, so that a hostile file cannot exhaust memory or time.
+    /// What a description may ask for. More is refused, so that a hostile file cannot exhaust memory or time.
     enum Limit {
         static let text: JSON.Limits = {
             var limits = JSON.Limits()
@@ -28,8 +28,8 @@ extension Architecture {
 
     /// The keys that decide shapes and formulas; a description may have further ones.
     package static let keys = [
-        "elements", "cutoff", "cutoff_function", "radial_basis", "radial_channels", "l_max", "contractions", "embedding",
-        "readout",
+        "elements", "cutoff", "cutoff_function", "radial_basis", "radial_channels", "l_max", "contractions",
+        "embedding", "readout",
     ]
 
     /// Reads a description. Throws `.format`, naming the key.
@@ -156,7 +156,7 @@ extension Contraction {
             guard a != b else { throw place.failure("vertex \(a) is joined to itself") }
             let edge = Edge(min(a, b), max(a, b), multiplicity)
             guard !edges.contains(where: { $0.first == edge.first && $0.second == edge.second }) else {
-                throw place.failure("a second edge between vertices \(a) and \(b); give one with the sum as multiplicity")
+                throw place.failure("a second edge between \(a) and \(b); give one with the sum as multiplicity")
             }
             edges.append(edge)
         }

@@ -34,11 +34,16 @@ extension Model {
             throw Failure(.format, "not a model file: its metadata have no \"model\"")
         }
         let architecture: Architecture
-        do throws(Failure) { architecture = try Architecture(description: description) } catch { throw error.at("model") }
+        do throws(Failure) {
+            architecture = try Architecture(description: description)
+        } catch {
+            throw error.at("model")
+        }
 
         let layout = ParameterLayout(architecture)
         let receiver = "embedding.receiver"
-        for tensor in file.tensors where tensor.name != receiver && !layout.tensors.contains(where: { $0.name == tensor.name }) {
+        let names = Set(layout.tensors.map(\.name) + [receiver])
+        for tensor in file.tensors where !names.contains(tensor.name) {
             throw Failure(.format, "tensor \(tensor.name.quoted): the model has no such tensor")
         }
         try Memory.require(8 * layout.count)
@@ -48,9 +53,11 @@ extension Model {
         try Self.checkFinite(parameters, layout, .format)
         if layout.receiver == nil, file.find(receiver) != nil {
             // Written for readers that want both tables whatever the description says.
-            guard try file.doubles(receiver, shape: layout.sender.shape) == Array(parameters[layout.sender.range]) else {
+            let table = try file.doubles(receiver, shape: layout.sender.shape)
+            guard table == Array(parameters[layout.sender.range]) else {
+                let name = layout.sender.name
                 throw Failure(
-                    .format, "tensor \"\(receiver)\": it differs from embedding.sender, though the description has it shared")
+                    .format, "tensor \"\(receiver)\": it differs from \(name), but the description says \"shared\"")
             }
         }
         self.init(architecture: architecture, description: description, parameters: parameters)

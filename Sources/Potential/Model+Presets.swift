@@ -1,14 +1,8 @@
 import Support
 
-/// Named architectures. The published ones are those of arXiv 2405.09057.
-package enum ModelPreset: CaseIterable, Sendable {
-    case molecules, crystals, diamond
-    case moleculesPublished, crystalsPublished, diamondPublished
-}
-
 extension Architecture {
-    /// The architecture of a preset for the elements given.
-    package init(_ preset: ModelPreset, elements: [Int32]) {
+    /// The architecture of a preset for the elements given. The published ones are those of arXiv 2405.09057.
+    package init(_ preset: Preset, elements: [Int32]) {
         switch preset {
         case .molecules, .moleculesPublished:
             self.init(

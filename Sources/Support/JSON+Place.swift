@@ -85,7 +85,8 @@ extension JSON {
         package func choice(_ choices: [String]) throws(Failure) -> Int {
             let string = try string()
             guard let index = choices.firstIndex(of: string) else {
-                throw failure("\(string.quoted) is not known; it may be \(choices.map(\.quoted).joined(separator: " or "))")
+                let known = choices.map(\.quoted).joined(separator: " or ")
+                throw failure("\(string.quoted) is not known; it may be \(known)")
             }
             return index
         }

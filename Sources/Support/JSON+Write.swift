@@ -54,6 +54,7 @@ extension String {
 
     /// For messages: in quotes, with control characters escaped, cut when long.
     package var quoted: String {
-        unicodeScalars.count <= 60 ? jsonText : (String(String.UnicodeScalarView(unicodeScalars.prefix(60))) + "…").jsonText
+        guard unicodeScalars.count > 60 else { return jsonText }
+        return (String(String.UnicodeScalarView(unicodeScalars.prefix(60))) + "…").jsonText
     }
 }

@@ -22,7 +22,9 @@ extension Safetensors {
             add(name, .i64, shape, values.lazy.map(UInt64.init(bitPattern:)))
         }
 
-        private mutating func add(_ name: String, _ type: ElementType, _ shape: [Int], _ values: some Collection<UInt64>) {
+        private mutating func add(
+            _ name: String, _ type: ElementType, _ shape: [Int], _ values: some Collection<UInt64>
+        ) {
             precondition(values.count == shape.reduce(1, *) && header[name] == nil)
             let begin = data.count
             data.reserveCapacity(begin + 8 * values.count)

@@ -82,11 +82,12 @@ package struct Safetensors: Sendable {
         return tensor
     }
 
-    private func load<Raw: FixedWidthInteger, Element>(_ tensor: Tensor, _: Raw.Type, _ element: (Raw) -> Element) -> [Element] {
+    private func load<Raw: FixedWidthInteger, Element>(
+        _ tensor: Tensor, _: Raw.Type, _ element: (Raw) -> Element
+    ) -> [Element] {
         content.withUnsafeBytes { content in
-            let bytes = UnsafeRawBufferPointer(rebasing: content[tensor.bytes])
-            return (0..<tensor.count).map {
-                element(Raw(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Raw>.size, as: Raw.self)))
+            stride(from: tensor.bytes.lowerBound, to: tensor.bytes.upperBound, by: MemoryLayout<Raw>.size).map {
+                element(Raw(littleEndian: content.loadUnaligned(fromByteOffset: $0, as: Raw.self)))
             }
         }
     }
@@ -95,7 +96,9 @@ package struct Safetensors: Sendable {
 // MARK: - Reading the header
 
 extension Safetensors {
-    static func failure(_ name: String, _ what: String) -> Failure { Failure(.format, "tensor \(name.quoted): \(what)") }
+    static func failure(_ name: String, _ what: String) -> Failure {
+        Failure(.format, "tensor \(name.quoted): \(what)")
+    }
 
     /// The header and where the numbers are.
     private static func header(of content: [UInt8]) throws(Failure) -> (JSON.Object, Range<Int>) {
@@ -131,7 +134,9 @@ extension Safetensors {
             let types = ElementType.allCases
             let type = types[try place["dtype"].choice(types.map(\.rawValue))]
             let lengths = try place["shape"].elements()
-            guard lengths.count <= maximumRank else { throw Failure(.format, "shape: more than \(maximumRank) lengths") }
+            guard lengths.count <= maximumRank else {
+                throw Failure(.format, "shape: more than \(maximumRank) lengths")
+            }
             var shape: [Int] = []
             var size = type.size
             for length in lengths {

@@ -3,10 +3,12 @@ import Support
 import Testing
 
 @Suite struct ModelTests {
-    static func description(_ preset: ModelPreset) -> String { Architecture(preset, elements: [1, 6, 7, 8]).description.text }
+    static func description(_ preset: Preset) -> String {
+        Architecture(preset, elements: [1, 6, 7, 8]).description.text
+    }
 
-    @Test(arguments: ModelPreset.allCases)
-    func createsFromASeed(preset: ModelPreset) throws {
+    @Test(arguments: Preset.allCases)
+    func createsFromASeed(preset: Preset) throws {
         let text = Self.description(preset)
         let model = try Model(description: text, seed: 1)
         #expect(model.description == text)
@@ -23,8 +25,8 @@ import Testing
             }
             if tensor.name.hasPrefix("embedding") {
                 for row in 0..<tensor.shape[0] {
-                    let norm = values.dropFirst(row * tensor.shape[1]).prefix(tensor.shape[1]).reduce(0) { $0 + $1 * $1 }
-                    #expect(abs(norm - 1) < 1e-12)
+                    let numbers = values.dropFirst(row * tensor.shape[1]).prefix(tensor.shape[1])
+                    #expect(abs(numbers.reduce(0) { $0 + $1 * $1 } - 1) < 1e-12)
                 }
             }
             if tensor.name.hasPrefix("radial.mixing") {
@@ -62,8 +64,11 @@ import Testing
             ($0 as? Failure)?.kind == .numbers && "\($0)" == "tensor \"radial.frequencies\": number 2 is nan"
         }
         #expect { try model.copy(parameters: [1]) } throws: { ($0 as? Failure)?.kind == .argument }
-        #expect { try model.copy(keys: ["l_max": 2]) } throws: { ($0 as? Failure)?.kind == .format && "\($0)".contains("l_max") }
+        #expect { try model.copy(keys: ["l_max": 2]) } throws: {
+            ($0 as? Failure)?.kind == .format && "\($0)".contains("l_max")
+        }
         #expect(throws: Failure.self) { try model.copy(keys: [1]) }
-        #expect(throws: Failure.self) { try model.copy(keys: ["long": .string(String(repeating: "x", count: 5 << 20))]) }
+        let long = String(repeating: "x", count: 5 << 20)
+        #expect(throws: Failure.self) { try model.copy(keys: ["long": .string(long)]) }
     }
 }

@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: [
         ("null", JSON.null), (" true ", .boolean(true)), ("false", .boolean(false)),
         ("0", .integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)),
-        ("9223372036854775808", .number(0x1p63)), ("-0", .number(-0.0)), ("1.5e3", .number(1500)), ("2E-2", .number(0.02)),
+        ("9223372036854775808", .number(0x1p63)), ("-0", .number(-0.0)),
+        ("1.5e3", .number(1500)), ("2E-2", .number(0.02)),
         ("5e-324", .number(0x1p-1074)), ("1e-400", .number(0)), ("0.1", .number(0.1)),
         ("\"\"", .string("")), (#""a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, .string("a\"\\/\u{8}\u{c}\n\r\té😀")),
         ("\"é😀\"", .string("é😀")), (#""\u0000""#, .string("\u{0}")),
@@ -18,9 +19,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "nul", "nulll", "True", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{", "{}x", "{1:2}", "{\"a\"}", "{\"a\":}",
-        "{\"a\":1,}", "{,}", "{\"a\" 1}", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "NaN", "Infinity", "-Infinity", "1e999",
-        "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", #""\ud83d""#, #""\ud83dx""#, #""\ud83d\u0041""#, #""\ude00""#,
+        "", " ", "nul", "nulll", "True", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{", "{}x", "{1:2}",
+        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "NaN",
+        "Infinity", "-Infinity", "1e999",
+        "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", #""\ud83d""#, #""\ud83dx""#,
+        #""\ud83d\u0041""#, #""\ude00""#,
         "\"\n\"", "\"\u{1}\"", "'a'", "1 1", "{} {}", "\u{FEFF}1", "/* */1", "1,", "\u{0}",
     ])
     func refuses(text: String) {
@@ -44,7 +47,9 @@ import Testing
     }
 
     @Test func limits() throws {
-        func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
         _ = try JSON(parsing: nested(64))
         #expect(throws: Failure.self) { try JSON(parsing: nested(65)) }
         #expect(throws: Failure.self) { try JSON(parsing: String(repeating: "[", count: 1_000_000)) }

@@ -7,6 +7,11 @@ import Testing
         withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8) + data
     }
 
+    /// A header's entry for a list of numbers.
+    static func tensor(_ name: String, _ count: Int, _ begin: Int, _ end: Int) -> String {
+        #""\#(name)":{"dtype":"F64","shape":[\#(count)],"data_offsets":[\#(begin),\#(end)]}"#
+    }
+
     static func bytes(_ values: [Double]) -> [UInt8] {
         values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
     }
@@ -43,7 +48,9 @@ import Testing
     @Test func refusesWhatWasNotAskedFor() throws {
         let file = try Safetensors(Self.sample().bytes)
         #expect { try file.doubles("b", shape: [1]) } throws: { "\($0)" == "the tensor \"b\" is missing" }
-        #expect { try file.doubles("a", shape: [3, 2]) } throws: { "\($0)" == "tensor \"a\": its shape is [2, 3], not [3, 2]" }
+        #expect { try file.doubles("a", shape: [3, 2]) } throws: {
+            "\($0)" == "tensor \"a\": its shape is [2, 3], not [3, 2]"
+        }
         #expect { try file.doubles("state", shape: [4]) } throws: {
             "\($0)" == "tensor \"state\": its type is U64, not F64 or F32"
         }
@@ -52,7 +59,9 @@ import Testing
     }
 
     @Test func readsSinglePrecisionAndAnyOrder() throws {
-        let single = [Float(1.5), -0.1].flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+        let single = [Float(1.5), -0.1].flatMap { value in
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+        }
         let header = #"{"b":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"#
             + #""a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   "#
         let file = try Safetensors(Self.file(header, single + Self.bytes([3])))
@@ -82,9 +91,9 @@ import Testing
         (#"{"a":{"dtype":"F64","shape":1,"data_offsets":[0,8]}}"#, 8),
         (#"{"a":{"dtype":64,"shape":[1],"data_offsets":[0,8]}}"#, 8),
         (#"{"a":[]}"#, 0), (#"{"a":null}"#, 0),
-        (#"{"b":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"F64","shape":[1],"data_offsets":[4,12]}}"#, 12),
-        (#"{"b":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, 8),
-        (#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"b":{"dtype":"F64","shape":[0],"data_offsets":[0,0]}}"#, 16),
+        ("{" + tensor("b", 1, 0, 8) + "," + tensor("a", 1, 4, 12) + "}", 12),  // they overlap
+        ("{" + tensor("b", 1, 0, 8) + "," + tensor("a", 1, 0, 8) + "}", 8),
+        ("{" + tensor("a", 1, 8, 16) + "," + tensor("b", 0, 0, 0) + "}", 16),  // a gap
     ])
     func refusesHostileTensorsByName(header: String, size: Int) {
         #expect {
@@ -98,9 +107,10 @@ import Testing
     @Test(arguments: [
         [], [1, 2, 3], [UInt8](repeating: 0xFF, count: 8), [UInt8](repeating: 0, count: 8),
         [0, 0, 0, 0, 0, 0, 0, 0x80, 0x7B, 0x7D], [3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D],
-        file("[]"), file("{}x"), file("{}", [0]), file(#"{"a":"#), file(#"{"__metadata__":{"a":1}}"#), file(#"{"__metadata__":[]}"#),
+        file("[]"), file("{}x"), file("{}", [0]), file(#"{"a":"#),
+        file(#"{"__metadata__":{"a":1}}"#), file(#"{"__metadata__":[]}"#),
         file(#"{"__metadata__":{},"__metadata__":{}}"#), file("\u{0}\u{0}"),
-        file(#"{"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]}}"#),
+        file("{" + tensor("a", 0, 0, 0) + "," + tensor("a", 0, 0, 0) + "}"),
     ])
     func refusesHostileFiles(bytes: [UInt8]) {
         #expect { try Safetensors(bytes) } throws: { ($0 as? Failure)?.kind == .format }
@@ -112,7 +122,9 @@ import Testing
         var random = RandomStream(seed: 2)
         for _ in 0..<3000 {
             var mutant = bytes
-            for _ in 0...random.index(below: 4) { mutant[random.index(below: mutant.count)] = UInt8(random.index(below: 256)) }
+            for _ in 0...random.index(below: 4) {
+                mutant[random.index(below: mutant.count)] = UInt8(random.index(below: 256))
+            }
             guard let file = try? Safetensors(mutant) else { continue }
             for tensor in file.tensors {  // whatever is let through can be read
                 switch tensor.type {
