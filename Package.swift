@@ -41,6 +41,8 @@ let package = Package(
         .systemLibrary(name: "CRM", path: "include"),
         .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
 
+        .target(name: "CErrorMessage"),
+
         .target(name: "Support"),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
@@ -53,7 +55,9 @@ let package = Package(
         .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
         .target(
             name: "LibRM",
-            dependencies: ["CRM", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support"],
+            dependencies: [
+                "CRM", "CErrorMessage", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support",
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-static-stdlib",
