@@ -18,7 +18,8 @@ func kernels(_ name: String, _ architecture: [String], _ defines: [String] = [])
     .target(
         name: name, dependencies: ["KernelTypes"],
         swiftSettings: [
-            .unsafeFlags(["-Ounchecked", "-wmo"] + architecture.flatMap { ["-Xcc", $0] })
+            .unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] }),
+            .unsafeFlags(["-wmo"], .when(configuration: .release)),
         ] + defines.map { .define($0) })
 }
 
@@ -65,7 +66,7 @@ let package = Package(
 
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
-        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms"]),
+        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
