@@ -64,6 +64,9 @@ let package = Package(
                 ])
             ]),
 
+        .executableTarget(
+            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"),
+
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
