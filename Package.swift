@@ -66,8 +66,9 @@ let package = Package(
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
-        .testTarget(name: "SearchTests", dependencies: ["Search"]),
+        .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),
+        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation", "TestPotentials"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search", "TestPotentials"]),
     ] + kernelTargets,
     swiftLanguageModes: [.v6]
 )
