@@ -13,12 +13,12 @@ import Support
 /// exact for a symmetric ∂E/∂ε, and that by z is the one by r times F. ASE's `FrechetCellFilter` has the same
 /// coordinates. Strain is confined to the span of the periodic vectors; at constant volume (area, for a slab) its trace is
 /// taken out, which keeps det F = 1 exactly.
-struct CellCoordinates {
-    let reference: Cell
-    let atomCount: Int
-    let moving: Bool
+package struct CellCoordinates {
+    private let reference: Cell
+    private let atomCount: Int
+    private let moving: Bool
     /// The cell's rows are this times U.
-    let scale: Double
+    package let scale: Double
     private let perAtom: Bool
     private let constantVolume: Bool
     private let pressure: Double
@@ -29,7 +29,7 @@ struct CellCoordinates {
     private var strain = Eigensystem(.zero)
     private var deformation = Matrix3.identity
 
-    init(_ structure: borrowing Structure, _ options: RelaxOptions) throws(Failure) {
+    package init(_ structure: borrowing Structure, _ options: RelaxOptions) throws(Failure) {
         let periodic = structure.cell.periodic
         reference = structure.cell
         atomCount = structure.count
@@ -45,15 +45,15 @@ struct CellCoordinates {
         projector = dimension == 3 ? .identity : Self.projector(reference)
     }
 
-    var rowCount: Int { moving ? atomCount + 3 : atomCount }
+    package var rowCount: Int { moving ? atomCount + 3 : atomCount }
 
     /// The coordinates of the structure that it all starts from.
-    func origin(_ structure: borrowing Structure) -> [Vector3] {
+    package func origin(_ structure: borrowing Structure) -> [Vector3] {
         structure.positions + [Vector3](repeating: .zero, count: rowCount - atomCount)
     }
 
     /// Puts a structure's atoms and cell where the coordinates say.
-    mutating func apply(_ coordinates: [Vector3], to structure: inout Structure) throws(Failure) {
+    package mutating func apply(_ coordinates: [Vector3], to structure: inout Structure) throws(Failure) {
         guard moving else {
             for i in 0..<atomCount { structure.positions[i] = coordinates[i] }
             return
@@ -71,7 +71,7 @@ struct CellCoordinates {
     }
 
     /// Adds the work done against the pressure.
-    func addPressure(_ cell: Cell, energy: inout Double, strainGradient: inout Matrix3) {
+    package func addPressure(_ cell: Cell, energy: inout Double, strainGradient: inout Matrix3) {
         guard moving, pressure != 0 else { return }
         let work = pressure * cell.volume
         energy += work
@@ -79,7 +79,7 @@ struct CellCoordinates {
     }
 
     /// Sets `rows` to the forces on the coordinates last applied.
-    func forces(_ forces: [Vector3], strainGradient: Matrix3, rows: inout [Vector3]) {
+    package func forces(_ forces: [Vector3], strainGradient: Matrix3, rows: inout [Vector3]) {
         guard moving else {
             for i in 0..<atomCount { rows[i] = forces[i] }
             return
@@ -89,12 +89,12 @@ struct CellCoordinates {
         for k in 0..<3 {
             for l in 0..<3 where l != k { gradient[k][l] *= sinhc(strain.values[k] - strain.values[l]) }
         }
-        let force = allowed(strain.matrix(of: gradient)) * (-1 / scale)
+        let force = allowed(strain.matrix(of: gradient)).symmetrized * (-1 / scale)
         for k in 0..<3 { rows[atomCount + k] = force[k] }
     }
 
     /// The largest row of the virial as far as the cell may follow it, over the number of atoms if so asked.
-    func cellForce(_ strainGradient: Matrix3) -> Double {
+    package func cellForce(_ strainGradient: Matrix3) -> Double {
         guard moving else { return 0 }
         let virial = allowed(strainGradient)
         let largest = max(virial.a.norm, virial.b.norm, virial.c.norm)
@@ -102,7 +102,7 @@ struct CellCoordinates {
     }
 
     /// The part of a matrix within the span of the periodic vectors.
-    func projection(_ matrix: Matrix3) -> Matrix3 { projector * matrix * projector }
+    package func projection(_ matrix: Matrix3) -> Matrix3 { projector * matrix * projector }
 
     /// The part of a symmetric matrix that the cell may follow.
     private func allowed(_ matrix: Matrix3) -> Matrix3 {

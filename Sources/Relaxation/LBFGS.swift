@@ -1,8 +1,9 @@
 import Atoms
 
 /// Limited-memory BFGS (Liu and Nocedal, Math. Program. 45, 503 (1989)) with the first guess, the memory and the limit on
-/// the step of `ase.optimize.LBFGS`; on top of it, steps that do not lower the energy are taken back, and pairs without
-/// positive curvature are not remembered, so that it does not run uphill.
+/// the step of `ase.optimize.LBFGS`. It differs in what keeps it from running uphill and makes it indifferent to a bad
+/// guess: steps that do not lower the energy are taken back, pairs without positive curvature are not remembered, and
+/// the guess is replaced by the curvature that was met last.
 package struct LBFGS: Sendable {
     private struct Pair {
         var step: [Vector3]
@@ -21,6 +22,7 @@ package struct LBFGS: Sendable {
     private var pairs: [Pair] = []
     private var oldest = 0  // once the memory is full, pairs are a ring
     private var weights: [Double] = []
+    private var curvature: Double
 
     // The last point that was accepted, and the way taken from it.
     private var origin: [Vector3] = []
@@ -31,7 +33,10 @@ package struct LBFGS: Sendable {
     private var share = 1.0  // of `direction` by which the present point is away from the origin
     private var shortenings = 0
 
-    package init(_ options: RelaxOptions) { self.options = options }
+    package init(_ options: RelaxOptions) {
+        self.options = options
+        curvature = options.curvature
+    }
 
     /// Sets `step` to the next step from `coordinates`, where the energy and the forces are these (all of one length).
     package mutating func advance(
@@ -43,15 +48,10 @@ package struct LBFGS: Sendable {
                 shorten(energy: energy, coordinates: coordinates, step: &step)
                 return
             }
-            if shortenings == Self.maxShortenings {
-                forget()
-            } else {
-                remember(coordinates: coordinates, forces: forces)
-            }
+            if shortenings == Self.maxShortenings { forget() }
+            remember(coordinates: coordinates, forces: forces)
         } else {
             forget()
-        }
-        if origin.count != coordinates.count {
             origin = coordinates
             originForces = forces
             direction = forces
@@ -107,7 +107,8 @@ package struct LBFGS: Sendable {
             stepSquare += step.dot(step)
             changeSquare += change.dot(change)
         }
-        guard product > 1e-8 * (stepSquare * changeSquare).squareRoot() else { return }
+        guard product > 1e-8 * (stepSquare * changeSquare).squareRoot(), changeSquare.isFinite else { return }
+        curvature = changeSquare / product
         let slot: Int
         if pairs.count < options.memory {
             slot = pairs.count
@@ -133,7 +134,7 @@ package struct LBFGS: Sendable {
             weights[k] = pairs[slot].inverse * dot(pairs[slot].step, direction)
             for i in direction.indices { direction[i] -= pairs[slot].change[i] * weights[k] }
         }
-        let guess = 1 / options.curvature
+        let guess = 1 / curvature
         for i in direction.indices { direction[i] *= guess }
         for k in 0..<count {
             let slot = (oldest + k) % count

@@ -3,8 +3,9 @@ import Support
 
 /// Relaxes structures, one after the other, on one thread.
 package struct Relaxer {
-    /// How often a step is halved that leads to where the structure cannot be evaluated.
-    private static let maxHalvings = 6
+    /// How often in all a step is halved that leads to where the structure cannot be evaluated: enough to get past an
+    /// accident, and not so often that something that collapses would be followed for ever.
+    private static let maxHalvings = 10
 
     private let evaluator: any ForceEvaluator
     private let options: RelaxOptions
@@ -44,6 +45,7 @@ package struct Relaxer {
         var step = [Vector3](repeating: .zero, count: coordinates.rowCount)
         var steps = 0
         var evaluations = 1
+        var halvings = 0
         var reason = StopReason.steps
         var failure: Failure?
 
@@ -64,7 +66,7 @@ package struct Relaxer {
             if steps >= options.maxSteps { break loop }
             descent.advance(coordinates: here.rows, forces: here.rowForces, energy: here.energy, step: &step)
             steps += 1
-            var halvings = 0
+            let halvingsBefore = halvings
             while true {
                 do {
                     next.move(from: here, by: step)
@@ -81,7 +83,7 @@ package struct Relaxer {
                     for i in step.indices { step[i] *= 0.5 }
                 }
             }
-            if halvings > 0 { descent.restart() }
+            if halvings > halvingsBefore { descent.restart() }
             swap(&here, &next)
         }
         return RelaxResult(

@@ -2,12 +2,12 @@ import Atoms
 import Support
 
 /// A symmetric 3×3 matrix as Σ value · vector ⊗ vector.
-struct Eigensystem {
-    private(set) var values: Vector3
-    private(set) var vectors: Matrix3  // rows, orthonormal
+package struct Eigensystem {
+    package private(set) var values: Vector3
+    package private(set) var vectors: Matrix3  // rows, orthonormal
 
     /// By Jacobi rotations; `matrix` must be symmetric and finite.
-    init(_ matrix: Matrix3) {
+    package init(_ matrix: Matrix3) {
         var m = matrix
         vectors = .identity
         let pairs = [(0, 1), (0, 2), (1, 2)]
@@ -32,7 +32,7 @@ struct Eigensystem {
     }
 
     /// The matrix with its eigenvalues replaced by their exponentials.
-    var exponential: Matrix3 {
+    package var exponential: Matrix3 {
         var scaled = vectors
         for k in 0..<3 { scaled[k] *= Mathematics.exp(values[k]) }
         return vectors.transposed * scaled

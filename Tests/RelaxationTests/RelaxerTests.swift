@@ -333,14 +333,14 @@ private final class FaultyEvaluator: ForceEvaluator {
     func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] { [] }
 }
 
-/// The energy falls with the volume.
+/// The energy falls with the volume, without end.
 private final class Attraction: ForceEvaluator {
     func evaluate(_ structure: borrowing Structure, forces: inout [Vector3], strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
         for i in forces.indices { forces[i] = .zero }
-        strainGradient = .identity * structure.cell.volume
-        return structure.cell.volume
+        strainGradient = .identity
+        return Mathematics.log(structure.cell.volume)
     }
 
     func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] { [] }
