@@ -12,14 +12,12 @@
 
 import PackageDescription
 
-let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"], .when(configuration: .release))]
 
 func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes"],
         swiftSettings: [
             .unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] }),
-            .unsafeFlags(["-wmo"], .when(configuration: .release)),
         ] + defines.map { .define($0) })
 }
 
@@ -72,8 +70,9 @@ let package = Package(
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
-        .testTarget(name: "SearchTests", dependencies: ["Search"]),
+        .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),
+        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation", "TestPotentials"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search", "TestPotentials"]),
     ] + kernelTargets,
     swiftLanguageModes: [.v6]
 )
