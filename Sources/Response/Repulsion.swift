@@ -5,19 +5,15 @@ import Support
 struct Repulsion {
     let radius: Double  // r_rep, Å; 0: none
 
-    /// Adds −∂/∂r of the pair energy to `forces`. An atom's own images pull no more to one side than to the other.
-    func add(to forces: inout [Vector3], of structure: borrowing Structure, _ images: LatticeImages) throws(Failure) {
+    /// Adds −∂/∂r of the pair energy to `forces`. Throws `.structure` for coincident atoms.
+    func add(to forces: inout [Vector3], of structure: borrowing Structure) throws(Failure) {
         guard radius > 0 else { return }
         let square = radius * radius
+        let list = try NeighborList(structure, cutoff: radius)
         for i in 0..<structure.count {
-            for j in 0..<i {
-                var force = Vector3.zero
-                try images.forEach(structure.positions[i] - structure.positions[j], within: radius) { d in
-                    let x = d.dot(d) / square
-                    if x < 1 { force += d * (4 * (1 - x) / square) }
-                }
-                forces[i] += force
-                forces[j] -= force
+            for k in list.offsets[i]..<list.offsets[i + 1] {
+                let d = list.vectors[k]
+                forces[i] -= d * (4 * (1 - d.dot(d) / square) / square)
             }
         }
     }

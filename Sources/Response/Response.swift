@@ -67,8 +67,7 @@ package struct Response: Sendable {
             let strain = try strain(&noisy, dilation: dilation, shear: shear, &random)
             stress = solid.stress(strain.greenLagrange)
         }
-        let images = try LatticeImages(noisy.cell)
-        var forces = try displace(&noisy, amplitude, images, &random)
+        var forces = try displace(&noisy, amplitude, &random)
         let level = options.displacement > 0 ? 2 * amplitude / options.displacement : 0
         let forceNoise = options.forceNoise * level.squareRoot()
         if forceNoise > 0 {
@@ -78,7 +77,7 @@ package struct Response: Sendable {
         if options.removeRotation && !noisy.cell.isPeriodic {
             RigidMotion.removeRotation(&forces, positions: noisy.positions)
         }
-        try Repulsion(radius: options.repulsionRadius).add(to: &forces, of: noisy, images)
+        try Repulsion(radius: options.repulsionRadius).add(to: &forces, of: noisy)
         return (Frame(structure: noisy, forces: forces, stress: stress, weight: weight(amplitude)), amplitude)
     }
 
@@ -108,12 +107,13 @@ package struct Response: Sendable {
 
     /// Displaces the atoms and returns minus their displacements.
     private func displace(
-        _ structure: inout Structure, _ amplitude: Double, _ images: LatticeImages, _ random: inout RandomStream
+        _ structure: inout Structure, _ amplitude: Double, _ random: inout RandomStream
     ) throws(Failure) -> [Vector3] {
         var response = [Vector3](repeating: .zero, count: structure.count)
         guard amplitude > 0 else { return response }
+        let closest = try ClosestImage(structure.cell)
         for i in response.indices {
-            let displacement = try images.closest(to: Self.uniform(amplitude, &random))
+            let displacement = try closest(Self.uniform(amplitude, &random))
             structure.positions[i] += displacement
             response[i] = -displacement
         }

@@ -1,8 +1,8 @@
 import Atoms
 import Support
 
-/// The vectors d − n·h, for all lattice vectors n·h of a cell's periodic directions.
-struct LatticeImages {
+/// Finds the shortest of the vectors d − n·h, for all lattice vectors n·h of a cell's periodic directions.
+struct ClosestImage {
     private let vectors: Matrix3  // spans the same lattice as the cell, with short vectors
     private let inverse: Matrix3
     private let reach: Vector3  // largest fractional coordinates of a vector of length 1
@@ -18,41 +18,36 @@ struct LatticeImages {
     }
 
     /// The shortest image of `d`; `d` itself if none is shorter.
-    func closest(to d: Vector3) throws(Failure) -> Vector3 {
-        var closest = d
-        var shortest = d.dot(d)
-        try forEach(d, within: d.norm) { image in
-            let square = image.dot(image)
-            // Rounding must not turn a vector into another one equally long.
-            if square < shortest * (1 - 1e-12) { (closest, shortest) = (image, square) }
-        }
-        return closest
-    }
-
-    /// Calls `body` with all images no longer than `radius`, and some that are.
-    func forEach(_ d: Vector3, within radius: Double, _ body: (Vector3) -> Void) throws(Failure) {
-        guard periodic != .zero else { return body(d) }
-        // Fractional coordinates s − n of a vector no longer than the radius are within ± radius·reach.
+    func callAsFunction(_ d: Vector3) throws(Failure) -> Vector3 {
+        guard periodic != .zero else { return d }
+        // Fractional coordinates s − n of a vector no longer than d are within ± |d|·reach.
         let s = d * inverse
-        let low = (s - reach * radius).rounded(.up)
-        let high = (s + reach * radius).rounded(.down)
+        let low = (s - reach * d.norm).rounded(.up)
+        let high = (s + reach * d.norm).rounded(.down)
         var first = SIMD3<Int>.zero
         var last = SIMD3<Int>.zero
         var images = 1.0
         for k in 0..<3 where periodic[k] != 0 {
-            guard low[k] <= high[k] else { return }
-            images *= high[k] - low[k] + 1
+            images *= max(1, high[k] - low[k] + 1)
             guard images < 1e6 else {
-                throw Failure(.structure, "noise or repulsion reach much further than the cell is thick")
+                throw Failure(.structure, "the noise is far longer than the cell is thick")
             }
             first[k] = Int(low[k])
-            last[k] = Int(high[k])
+            last[k] = max(first[k], Int(high[k]))
         }
+        var closest = d
+        var shortest = d.dot(d)
         for x in first.x...last.x {
             for y in first.y...last.y {
-                for z in first.z...last.z { body(d - Vector3(Double(x), Double(y), Double(z)) * vectors) }
+                for z in first.z...last.z {
+                    let image = d - Vector3(Double(x), Double(y), Double(z)) * vectors
+                    let square = image.dot(image)
+                    // Rounding must not turn a vector into another one equally long.
+                    if square < shortest * (1 - 1e-12) { (closest, shortest) = (image, square) }
+                }
             }
         }
+        return closest
     }
 
     /// The cell's vectors, each periodic one shortened by multiples of the others while that makes it shorter.
