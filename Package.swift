@@ -12,13 +12,13 @@
 
 import PackageDescription
 
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
 func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes"],
-        swiftSettings: [
-            .unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] }),
-        ] + defines.map { .define($0) })
+        swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] })]
+            + defines.map { .define($0) })
 }
 
 #if arch(x86_64)
@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
 
         .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
+        .target(name: "CErrorMessage"),
 
         .target(name: "Support"),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
@@ -53,7 +54,9 @@ let package = Package(
         .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
         .target(
             name: "LibRM",
-            dependencies: ["CRM", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support"],
+            dependencies: [
+                "CRM", "CErrorMessage", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support",
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-static-stdlib",
