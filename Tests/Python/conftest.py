@@ -1,0 +1,1 @@
+"""Paths, models and structures that many tests share."""
