@@ -14,19 +14,20 @@ import PackageDescription
 
 let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"], .when(configuration: .release))]
 
-func kernels(_ name: String, _ architecture: [String]) -> Target {
+func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes"],
         swiftSettings: [
-            .unsafeFlags(["-Ounchecked", "-wmo"] + architecture.flatMap { ["-Xcc", $0] })
-        ])
+            .unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] }),
+            .unsafeFlags(["-wmo"], .when(configuration: .release)),
+        ] + defines.map { .define($0) })
 }
 
 #if arch(x86_64)
 let kernelTargets = [
     kernels("KernelsBaseline", []),
-    kernels("KernelsAVX2", ["-march=haswell"]),
-    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"]),
+    kernels("KernelsAVX2", ["-march=haswell"], ["FMA"]),
+    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"], ["FMA", "AVX512"]),
 ]
 #else
 let kernelTargets = [kernels("KernelsBaseline", [])]
@@ -40,11 +41,13 @@ let package = Package(
         .systemLibrary(name: "CRM", path: "include"),
         .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
 
+        .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
+
         .target(name: "Support"),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(
-            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS"] + kernelNames,
+            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
             swiftSettings: fast),
         .target(name: "Response", dependencies: ["Atoms", "Support"]),
         .target(name: "Training", dependencies: ["Response", "Potential", "Atoms", "Support"], swiftSettings: fast),
@@ -63,7 +66,7 @@ let package = Package(
 
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
-        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms"]),
+        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
