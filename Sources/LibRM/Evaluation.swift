@@ -15,9 +15,9 @@ final class Evaluation {
     /// What the evaluator needs for each atom at most, images of atoms in small cells aside, bytes.
     private static let memoryPerAtom = 256
 
-    init(_ model: Model) {
+    init(_ model: Model, threads: Int = 1, skin: Double = 0) {
         self.model = model
-        evaluator = Evaluator(model)
+        evaluator = Evaluator(model, threads: threads, skin: skin)
     }
 
     func evaluate(_ structure: rm_structure, _ results: rm_results) throws(Failure) {
@@ -29,7 +29,7 @@ final class Evaluation {
         let needsStrain = results.strain_gradient != nil || results.stress != nil || results.virial != nil
         let sizes = (
             energies: results.energies == nil ? 0 : n,
-            forces: results.forces != nil || needsStrain ? 3 * n : 0,
+            forces: results.forces == nil ? 0 : 3 * n,
             virials: results.virials == nil ? 0 : 9 * n,
             descriptors: results.descriptors == nil ? 0 : n * model.architecture.descriptorCount
         )
@@ -44,6 +44,7 @@ final class Evaluation {
         outputs.forces = sizes.forces > 0 ? forces.pointer : nil
         outputs.virials = sizes.virials > 0 ? virials.pointer : nil
         outputs.descriptors = sizes.descriptors > 0 ? descriptors.pointer : nil
+        outputs.needsStrain = needsStrain
 
         var strain = Matrix3.zero
         let energy = try evaluator.evaluate(view, outputs, strainGradient: &strain)

@@ -8,9 +8,12 @@ final class WorkspaceObject {
     static let kind = HandleKind<WorkspaceObject>(name: "workspace", mark: 0x724D_576F_726B_5F31)
 
     let evaluation: Evaluation
+    private(set) lazy var host = HostEvaluator(evaluation.model)
     let turn = Turn(of: "workspace")
 
-    init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+    init(_ model: Model, threads: Int, skin: Double) {
+        evaluation = Evaluation(model, threads: threads, skin: skin)
+    }
 }
 
 /// Makes sure that what serves one thread at a time does, callbacks that call back included.
@@ -64,7 +67,7 @@ public func rm_workspace_create(
             let options = given == nil ? defaults : try Options.read(given, "options", over: defaults)
             let threads = try threadCount(options.threads)
             try check("skin", options.skin, 0...100)
-            return WorkspaceObject(Evaluation(model))
+            return WorkspaceObject(model, threads: threads, skin: options.skin)
         }
     }
 }
