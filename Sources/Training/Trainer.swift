@@ -19,7 +19,7 @@ package final class Trainer {
 
     private let ranks: Ranks
     private let lossAndGradient: LossAndGradient
-    private var totals: Totals
+    private(set) var totals: Totals
 
     /// What a checkpoint keeps.
     package struct State: Equatable, Sendable {
@@ -82,7 +82,7 @@ package final class Trainer {
         var state = self.state
         let epoch = state.epoch
         try totals.gather(ranks, fingerprint: fingerprint)
-        let plan = try Plan(self, epoch: epoch)
+        let plan = try EpochPlan(source, split, options, epoch: epoch, frames: Int(totals.training), ranks)
         state.rate.begin(epoch: epoch, options)
 
         let count = state.parameters.count
@@ -182,41 +182,6 @@ package final class Trainer {
         digest.add(JSON.object(recipe(forRank: false)).text)
         return digest.value
     }
-
-    /// The batches of an epoch.
-    private struct Plan {
-        struct Batch {
-            let frames: ArraySlice<Int>  // of this rank
-            let components: LossAndGradient.Components  // of all ranks
-        }
-        let batches: [Batch]
-
-        init(_ trainer: Trainer, epoch: Int) throws(Failure) {
-            let frames = trainer.split.training
-            let options = trainer.options
-            var random = RandomStream(
-                seed: options.seed, purpose: .shuffle, stream: epoch * options.ranks + options.rank)
-            let order = random.permutation(frames.count).map { frames[$0] }
-            let count = (Int(trainer.totals.training) + options.batchSize - 1) / options.batchSize
-            let parts = (0..<count).map { order[$0 * order.count / count..<($0 + 1) * order.count / count] }
-            var components: [Double] = []
-            for part in parts {
-                var (forces, stresses) = (0.0, 0.0)
-                for number in part {
-                    let frame = trainer.source.components(number)
-                    forces += frame.forces
-                    stresses += frame.stresses
-                }
-                components += [forces, stresses]
-            }
-            try trainer.ranks.add(&components)
-            batches = parts.enumerated().map {
-                Batch(
-                    frames: $0.element,
-                    components: .init(forces: components[2 * $0.offset], stresses: components[2 * $0.offset + 1]))
-            }
-        }
-    }
 }
 
 extension Trainer.State {
@@ -227,40 +192,5 @@ extension Trainer.State {
             return
         }
         for i in average.indices { average[i] += (1 - decay) * (parameters[i] - average[i]) }
-    }
-}
-
-/// Numbers that concern all ranks; of this one until they have been gathered.
-struct Totals {
-    var training, validation: Double  // frames
-    var structures, frames: Double  // of the datasets
-    var volumes: ElementVolumes
-    private var isGathered = false
-
-    init(_ dataset: Dataset, _ split: Split) {
-        training = Double(split.training.count)
-        validation = Double(split.validation.count)
-        structures = Double(dataset.structures.count)
-        frames = Double(dataset.frames.count)
-        volumes = ElementVolumes(dataset.structures)
-    }
-
-    /// Before each epoch: sums over ranks what has not been yet, and makes sure that all ranks are at the same point.
-    mutating func gather(_ ranks: Ranks, fingerprint: UInt64) throws(Failure) {
-        guard ranks.count > 1 else { return }
-        // By Cauchy and Schwarz n Σ f² = (Σ f)² if all are equal and only then; 20 bits keep the sums exact.
-        let f = Double(fingerprint & 0xF_FFFF)
-        var values = [f, f * f]
-        try ranks.add(&values)
-        guard Double(ranks.count) * values[1] == values[0] * values[0] else {
-            throw Failure(.argument, "the ranks differ in model, options or number of epochs done")
-        }
-        guard !isGathered else { return }
-        values = [training, validation, structures, frames] + volumes.sums
-        try ranks.add(&values)
-        (training, validation, structures, frames) = (values[0], values[1], values[2], values[3])
-        volumes = ElementVolumes(sums: Array(values[4...]))
-        isGathered = true
-        guard training > 0 else { throw Failure(.argument, "the datasets of all ranks are empty") }
     }
 }
