@@ -33,20 +33,18 @@ package final class Trainer {
         package var bestResult: EpochResult?
     }
 
-    /// `potential`: the function whose parameters are the model's; its parameters are set before it is asked anything.
-    /// Throws `.argument`, and `.element` naming the structure.
+    /// Throws `.argument`, and `.element` naming the structure. `sum` is needed if there is more than one rank.
     package init(
-        _ model: Model, potential: any TrainablePotential, dataset: Dataset, response: ResponseOptions?,
-        options: TrainerOptions, sum: Ranks.Sum? = nil
+        _ model: Model, dataset: Dataset, response: ResponseOptions?, options: TrainerOptions, sum: Ranks.Sum? = nil
     ) throws(Failure) {
         try options.check()
         ranks = Ranks(rank: options.rank, count: options.ranks, sum: sum)
         try ranks.check()
         for (i, structure) in dataset.structures.enumerated() {
-            do throws(Failure) { try potential.check(structure) } catch { throw error.at("structure \(i)") }
+            do throws(Failure) { try model.checkElements(of: structure) } catch { throw error.at("structure \(i)") }
         }
         for (i, frame) in dataset.frames.enumerated() {
-            do throws(Failure) { try potential.check(frame.structure) } catch { throw error.at("frame \(i)") }
+            do throws(Failure) { try model.checkElements(of: frame.structure) } catch { throw error.at("frame \(i)") }
         }
         source = try FrameSource(dataset, response, options)
         split = Split(source, options)
@@ -54,7 +52,7 @@ package final class Trainer {
             throw Failure(.argument, "the dataset is empty: there is nothing to train on")
         }
         try Memory.require(8 * 8 * model.parameters.count)
-        lossAndGradient = try LossAndGradient(potential, threads: options.threads)
+        lossAndGradient = LossAndGradient(model, threads: options.threads)
         self.model = model
         self.options = options
         responseOptions = response
@@ -161,12 +159,13 @@ package final class Trainer {
     ) throws(Failure) -> ErrorSums {
         let first = frames.startIndex
         let source = self.source
+        let current = Model(model, parameters: parameters)
         var result: Result<ErrorSums, Failure>!
         gradient.withUnsafeMutableBufferPointer { buffer in
             do throws(Failure) {
                 result = .success(
                     try lossAndGradient(
-                        count: frames.count, parameters: parameters, weights: options.weights, components: components,
+                        current, count: frames.count, weights: options.weights, components: components,
                         gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team,
                         frame: { k throws(Failure) in try source.frame(frames[first + k], set: set) }))
             } catch { result = .failure(error) }
@@ -192,5 +191,14 @@ extension Trainer.State {
             return
         }
         for i in average.indices { average[i] += (1 - decay) * (parameters[i] - average[i]) }
+    }
+}
+
+extension Model {
+    /// Throws `.element` for the first atom of an element that the model does not know.
+    func checkElements(of structure: borrowing Structure) throws(Failure) {
+        for (i, number) in structure.numbers.enumerated() where elementRows[Int(number)] < 0 {
+            throw unknownElement(number, atom: i)
+        }
     }
 }

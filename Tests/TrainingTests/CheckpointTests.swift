@@ -12,8 +12,7 @@ import Testing
         var options = options
         change(&options)
         return try Trainer.resume(
-            path, dataset: dataset ?? (try Example.dataset()), response: Example.response, options: options,
-            potential: { PairPotential(parameterCount: $0.parameters.count) })
+            path, dataset: dataset ?? Example.dataset(), response: Example.response, options: options)
     }
 
     @Test(arguments: [Schedule.plateau, .cosine])
@@ -77,7 +76,7 @@ import Testing
                 } catch { return error as? Failure }
             }
             #expect(failure()?.kind == .file)
-            try PairPotential.model().save(to: path)
+            try Example.model().save(to: path)
             #expect(failure()?.message.contains("not a checkpoint") == true)
 
             let trainer = try Example.trainer()

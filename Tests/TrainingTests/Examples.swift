@@ -1,11 +1,24 @@
 import Atoms
 import Glibc
+import Potential
 import Response
 import Support
 
 @testable import Training
 
 enum Example {
+    /// A model with few parameters.
+    static func model() throws -> Model {
+        try Model(
+            description: """
+                {"elements": [6, 8], "cutoff": 3.0, "cutoff_function": {"type": "polynomial", "p": 2},
+                 "radial_basis": {"type": "bessel", "count": 4}, "radial_channels": 3, "l_max": 2,
+                 "contractions": [[], [[0,1,1]], [[0,1,2]], [[0,1,1],[0,2,1]]],
+                 "embedding": {"dim": 2, "receiver": "separate"},
+                 "readout": {"hidden": [5], "activation": "silu", "linear": true}}
+                """, seed: 1)
+    }
+
     /// Two skewed cells, a cube and two molecules.
     static func structure(_ k: Int) -> Structure {
         var random = RandomStream(seed: 77, stream: UInt64(k))
@@ -19,7 +32,7 @@ enum Example {
         }
         let skewed = Matrix3(Vector3(4, 0.3, 0), Vector3(1.1, 3.9, 0.2), Vector3(-0.8, 0.5, 4.2))
         return Structure(
-            numbers: [Int32](repeating: 6, count: count), positions: positions,
+            numbers: (0..<count).map { $0 % 3 == 1 ? 8 : 6 }, positions: positions,
             cell: isMolecule ? .none : Cell(k % 5 == 2 ? .identity * 4 : skewed))
     }
 
@@ -64,10 +77,8 @@ enum Example {
         _ options: TrainerOptions = options, dataset: Dataset? = nil, response: ResponseOptions? = response,
         sum: Ranks.Sum? = nil
     ) throws -> Trainer {
-        let model = try PairPotential.model()
-        return try Trainer(
-            model, potential: PairPotential(parameterCount: model.parameters.count),
-            dataset: dataset ?? (try Example.dataset()), response: response, options: options, sum: sum)
+        try Trainer(
+            model(), dataset: dataset ?? Example.dataset(), response: response, options: options, sum: sum)
     }
 }
 

@@ -34,7 +34,9 @@ import Testing
         let frames = try trainer.split.validation.map { try trainer.source.frame($0, set: 0) }
         let weights = trainer.options.weights
         func loss(_ parameters: [Double]) throws -> Double {
-            try LossAndGradientTests.evaluate(frames, parameters, weights: weights, gradient: false).sums.loss(weights)
+            try LossAndGradientTests.evaluate(
+                frames, Model(trainer.model, parameters: parameters), weights: weights, gradient: false
+            ).sums.loss(weights)
         }
         let last = try #require(trainer.state.last)
         #expect(abs(try loss(trainer.state.average) - last.validationLoss) < 1e-12 * last.validationLoss)
@@ -54,7 +56,7 @@ import Testing
         let start = trainer.state.parameters
         let result = try trainer.epoch()
         let frames = try (0..<25).map { try trainer.source.frame($0, set: 0) }
-        var (sums, gradient) = try LossAndGradientTests.evaluate(frames, start, weights: options.weights)
+        var (sums, gradient) = try LossAndGradientTests.evaluate(frames, trainer.model, weights: options.weights)
         #expect(abs(sums.loss(options.weights) - result.trainingLoss) < 1e-12 * result.trainingLoss)
         #expect(result.validationLoss == result.trainingLoss)  // where nothing is held out
         Adam.clip(&gradient, count: gradient.count, norm: 5)
@@ -170,8 +172,7 @@ import Testing
         #expect(try volumes["6"].double > 1)
         // Training it further keeps how it began.
         let again = try Trainer(
-            model, potential: PairPotential(parameterCount: model.parameters.count), dataset: Example.dataset(),
-            response: Example.response, options: Example.options)
+            model, dataset: Example.dataset(), response: Example.response, options: Example.options)
         let next = JSON.Place(try JSON(parsing: try again.trainedModel(best: true).description))
         #expect(try next["training"]["previous"]["epochs"].integer(in: 0...10) == 3)
     }
