@@ -12,21 +12,20 @@
 
 import PackageDescription
 
-let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"], .when(configuration: .release))]
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
-func kernels(_ name: String, _ architecture: [String]) -> Target {
+func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes"],
-        swiftSettings: [
-            .unsafeFlags(["-Ounchecked", "-wmo"] + architecture.flatMap { ["-Xcc", $0] })
-        ])
+        swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] })]
+            + defines.map { .define($0) })
 }
 
 #if arch(x86_64)
 let kernelTargets = [
     kernels("KernelsBaseline", []),
-    kernels("KernelsAVX2", ["-march=haswell"]),
-    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"]),
+    kernels("KernelsAVX2", ["-march=haswell"], ["FMA"]),
+    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"], ["FMA", "AVX512"]),
 ]
 #else
 let kernelTargets = [kernels("KernelsBaseline", [])]
@@ -40,11 +39,14 @@ let package = Package(
         .systemLibrary(name: "CRM", path: "include"),
         .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
 
+        .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
+        .target(name: "CErrorMessage"),
+
         .target(name: "Support"),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(
-            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS"] + kernelNames,
+            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
             swiftSettings: fast),
         .target(name: "Response", dependencies: ["Atoms", "Support"]),
         .target(name: "Training", dependencies: ["Response", "Potential", "Atoms", "Support"], swiftSettings: fast),
@@ -52,7 +54,9 @@ let package = Package(
         .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
         .target(
             name: "LibRM",
-            dependencies: ["CRM", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support"],
+            dependencies: [
+                "CRM", "CErrorMessage", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support",
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-static-stdlib",
@@ -61,9 +65,12 @@ let package = Package(
                 ])
             ]),
 
+        .executableTarget(
+            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"),
+
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
-        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms"]),
+        .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),

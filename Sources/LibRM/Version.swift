@@ -1,8 +1,8 @@
 import CRM
-import Potential
+
+private let version: StaticString = "0.1.0"
+
 @c @implementation
 public func rm_version() -> UnsafePointer<CChar>? {
-  f()
-  withUnsafeTemporaryAllocation(of: Double.self, capacity: 16) { p in _ = pick(Int(p[0])).probe(p.baseAddress!, 16) }
-  return UnsafePointer(("0.1.0" as StaticString).utf8Start.withMemoryRebound(to: CChar.self, capacity: 6) { $0 })
+    UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
 }

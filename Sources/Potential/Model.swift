@@ -7,6 +7,8 @@ package final class Model: Sendable {
     package let description: String  // JSON with all further keys
     package let layout: ParameterLayout
     package let parameters: [Double]  // in the order of `layout`
+    package let elementRows: [Int32]  // for each atomic number its row of the embedding, -1 if there is none
+    package let network: CompiledNetwork  // the same, laid out for the kernels
 
     /// The caller has checked that the description fits the architecture, and the parameters the layout.
     package init(architecture: Architecture, description: String, parameters: [Double]) {
@@ -14,5 +16,27 @@ package final class Model: Sendable {
         self.description = description
         self.parameters = parameters
         layout = ParameterLayout(architecture)
+        network = CompiledNetwork(NetworkPlan(architecture), architecture, layout, parameters)
+        var rows = [Int32](repeating: -1, count: 119)
+        for (row, number) in architecture.elements.enumerated() { rows[Int(number)] = Int32(row) }
+        elementRows = rows
+    }
+
+    /// The same model with other parameters (finite, as many). Cheap enough for every step of a training.
+    package init(_ model: Model, parameters: [Double]) {
+        architecture = model.architecture
+        description = model.description
+        self.parameters = parameters
+        layout = model.layout
+        elementRows = model.elementRows
+        network = CompiledNetwork(model.network.plan, architecture, layout, parameters)
+    }
+
+    /// What to say of an element that is not among the model's.
+    package func unknownElement(_ number: Int32, atom: Int) -> Failure { unknownElement(number, place: "atom \(atom)") }
+
+    func unknownElement(_ number: Int32, place: String) -> Failure {
+        let known = architecture.elements.map(String.init).joined(separator: " ")
+        return Failure(.element, "\(place): the model does not know element \(number); it knows \(known)")
     }
 }

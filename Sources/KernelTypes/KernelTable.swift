@@ -1,0 +1,91 @@
+/// The inner loops for one instruction set. Each function works on one atom (or on rows of numbers) and allocates
+/// nothing; `temporary` is scratch of `KernelTable.temporaryCount` doubles.
+package struct KernelTable: Sendable {
+    package typealias Pointer = UnsafeMutablePointer<Double>
+
+    package let name: String
+    /// Runs and blocks are padded to multiples of this.
+    package let laneMultiple: Int
+
+    /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
+    package let describe:
+        @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
+            -> Void
+
+    /// Backward: from ∂E/∂(contractions) [C][K] to ∂E/∂r_ij of every edge, [3][count].
+    package let respond:
+        @Sendable (
+            _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
+            _ featureGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
+        ) -> Void
+
+    /// As `describe`, with the derivative of everything along a motion of the edges.
+    package let describeMoving:
+        @Sendable (
+            _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ motion: EdgeMotion,
+            _ scratch: MovingScratch, _ temporary: Pointer
+        ) -> Void
+
+    /// The derivative along the motion of ∂E/∂(weights), added up; needs what `describeMoving` left.
+    package let learn:
+        @Sendable (
+            _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
+            _ featureGradient: Pointer, _ featureGradientMotion: Pointer, _ gradient: WeightGradient, _ temporary: Pointer
+        ) -> Void
+
+    /// values[count] → silu(values) in place; derivative[count] = silu′, and if not NULL second[count] = silu″.
+    package let activate: @Sendable (_ values: Pointer, _ derivative: Pointer, _ second: Pointer?, _ count: Int) -> Void
+
+    package init(
+        name: String, laneMultiple: Int,
+        describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
+        respond: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
+        describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
+        learn:
+            @escaping @Sendable (
+                UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
+            ) -> Void,
+        activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void
+    ) {
+        self.name = name
+        self.laneMultiple = laneMultiple
+        self.describe = describe
+        self.respond = respond
+        self.describeMoving = describeMoving
+        self.learn = learn
+        self.activate = activate
+    }
+}
+
+/// Forward values and their derivatives along the motion.
+package struct MovingScratch {
+    package var values: UnsafeMutablePointer<Double>  // [nodeCount][K]
+    package var valuesMotion: UnsafeMutablePointer<Double>
+    package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][N][L] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    package var expanded: UnsafeMutablePointer<Double>  // [2][d][N][L] A and its derivative
+
+    package init(
+        values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
+        accumulated: UnsafeMutablePointer<Double>, expanded: UnsafeMutablePointer<Double>
+    ) {
+        self.values = values
+        self.valuesMotion = valuesMotion
+        self.accumulated = accumulated
+        self.expanded = expanded
+    }
+}
+
+/// Where `learn` adds up.
+package struct WeightGradient {
+    package var mixing: UnsafeMutablePointer<Double>  // [degreeCount][d][N][blockLanes] for the receiver's element
+    package var sender: UnsafeMutablePointer<Double>  // [elements][d]
+    package var frequencies: UnsafeMutablePointer<Double>  // [N]
+
+    package init(
+        mixing: UnsafeMutablePointer<Double>, sender: UnsafeMutablePointer<Double>, frequencies: UnsafeMutablePointer<Double>
+    ) {
+        self.mixing = mixing
+        self.sender = sender
+        self.frequencies = frequencies
+    }
+}

@@ -1,0 +1,44 @@
+import KernelTypes
+
+/// The derivative along the motion of ∂E/∂(mixing, sender, frequencies), added to `gradient`. Temporary: ∂E/∂A′ and
+/// its derivative [2][L][K], ∂E/∂A and its derivative [2][d][N][L], G of a run and its derivative [2][N][L].
+func learn(
+    _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
+    _ featureGradient: MutableNumbers, _ featureGradientMotion: MutableNumbers, _ gradient: WeightGradient,
+    _ temporary: MutableNumbers
+) {
+    let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
+    let k = network.pointee.laneCount
+    let size = n * l
+    let mixed = temporary
+    let mixedMotion = mixed + l * k
+    let adjoint = mixedMotion + l * k
+    let adjointMotion = adjoint + d * size
+    let ofRun = adjointMotion + d * size
+    let ofRunMotion = ofRun + size
+    runMoving(
+        network.pointee.backward, k, featureGradient, featureGradientMotion, scratch.values, scratch.valuesMotion, mixed,
+        mixedMotion)
+    learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * size, mixed, gradient.mixing)
+    unmix(network, element, mixed, adjoint)
+    unmix(network, element, mixedMotion, adjointMotion)
+    for index in 0..<edges.runCount {
+        let sender = Int(edges.runs[index].element)
+        let sums = scratch.accumulated + 4 * index * size
+        for a in 0..<d {
+            let (x, y) = (adjoint + a * size, adjointMotion + a * size)
+            var total = 0.0
+            for i in 0..<size { total += y[i] * sums[i] + x[i] * sums[size + i] }
+            gradient.sender[sender * d + a] += total
+        }
+        ofElement(network, sender, adjoint, ofRun)
+        ofElement(network, sender, adjointMotion, ofRunMotion)
+        for i in 0..<n {
+            var total = 0.0
+            for m in i * l..<(i + 1) * l {
+                total += ofRunMotion[m] * sums[2 * size + m] + ofRun[m] * sums[3 * size + m]
+            }
+            gradient.frequencies[i] += total
+        }
+    }
+}

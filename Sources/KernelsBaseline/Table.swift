@@ -1,0 +1,18 @@
+import KernelTypes
+
+#if AVX512
+private let instructionSet = "AVX-512"
+#elseif FMA
+private let instructionSet = "AVX2"
+#else
+private let instructionSet = "baseline"
+#endif
+
+/// The kernels as this folder's module compiles them.
+package let kernelTable = KernelTable(
+    name: instructionSet, laneMultiple: Lanes.scalarCount,
+    describe: { describe($0, $1, $2, $3, $4) },
+    respond: { respond($0, $1, $2, $3, $4, $5, $6) },
+    describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
+    learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
+    activate: { activate($0, $1, $2, $3) })

@@ -1,0 +1,145 @@
+import KernelTypes
+
+/// What depends on a model's architecture alone; models with other numbers share it.
+final class NetworkPlan: Sendable {
+    let monomials: Monomials
+    let program: ContractionProgram
+
+    init(_ architecture: Architecture) {
+        monomials = Monomials(maximumDegree: architecture.maximumDegree)
+        program = ContractionProgram(architecture.contractions, monomials)
+    }
+}
+
+/// A model's numbers laid out for the kernels. Owns the memory that `network` points to.
+package final class CompiledNetwork: @unchecked Sendable {
+    package let address: UnsafePointer<Network>
+    package var network: Network { address.pointee }
+
+    /// The layers of the readout; features in the kernels' order (contraction, lane).
+    package let readout: Readout
+
+    package let featureCount: Int  // contractions × lanes, padding included
+    let plan: NetworkPlan
+    let place: [Int]  // where each descriptor stands among the features
+    private var memory: [UnsafeMutableRawPointer] = []
+
+    /// `plan`: of the same architecture.
+    init(_ plan: NetworkPlan, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double]) {
+        let monomials = plan.monomials
+        let program = plan.program
+        let (d, channels) = (architecture.embeddingDimension, architecture.radialChannels)
+        let multiple = kernels.laneMultiple
+        let block = (channels * d + multiple - 1) / multiple * multiple
+        let lanes = d * block
+
+        var network = Network.empty
+        network.radialCount = architecture.radialCount
+        network.degreeCount = architecture.maximumDegree + 1
+        network.monomialCount = monomials.count
+        network.lowerCount = monomials.lowerCount
+        network.embeddingDimension = d
+        network.blockLanes = block
+        network.laneCount = lanes
+        network.contractionCount = architecture.contractions.count
+        network.nodeCount = program.nodeCount
+        network.cutoff = architecture.cutoff
+        network.cutoffExponent = architecture.cutoffExponent
+        network.mixingStride = network.degreeCount * d * network.radialCount * block
+        place = Self.places(architecture, block, lanes)
+        self.plan = plan
+        featureCount = network.contractionCount * lanes
+        readout = Readout(architecture, layout, parameters, place: place, featureCount: featureCount)
+
+        var memory: [UnsafeMutableRawPointer] = []
+        func keep<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
+            let pointer = UnsafeMutableRawPointer.allocate(
+                byteCount: max(1, values.count) * MemoryLayout<T>.stride, alignment: 64)
+            memory.append(pointer)
+            let bound = pointer.bindMemory(to: T.self, capacity: max(1, values.count))
+            bound.update(from: values, count: values.count)
+            return UnsafePointer(bound)
+        }
+        let factors = (0..<monomials.count).map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
+        network.degreeStart = keep(monomials.degreeStart.map { Int32($0) })
+        network.parent = keep(factors.map { Int32($0.parent) })
+        network.axis = keep(factors.map { Int32($0.axis) })
+        var raised: [Int32] = []
+        var power: [Double] = []
+        for q in 0..<monomials.lowerCount {
+            for axis in 0..<3 {
+                var exponent = monomials.exponents[q]
+                exponent[axis] += 1
+                raised.append(Int32(monomials.index(exponent)))
+                power.append(Double(exponent[axis]))
+            }
+        }
+        network.raised = keep(raised)
+        network.raisedPower = keep(power)
+        network.frequencies = keep(Array(parameters[layout.frequencies.range]))
+        network.sender = keep(Array(parameters[layout.sender.range]))
+        network.mixing = keep(Self.foldedMixing(architecture, layout, parameters, block, network.mixingStride))
+        network.forward = Program(
+            rows: keep(program.forwardRows), rowCount: program.forwardRows.count, terms: keep(program.forwardTerms))
+        network.backward = Program(
+            rows: keep(program.backwardRows), rowCount: program.backwardRows.count, terms: keep(program.backwardTerms))
+        address = keep([network])
+        self.memory = memory
+    }
+
+    deinit { for pointer in memory { pointer.deallocate() } }
+
+    /// For each descriptor in the order of the file (m, contraction, c) its place among the features.
+    private static func places(_ architecture: Architecture, _ block: Int, _ lanes: Int) -> [Int] {
+        let d = architecture.embeddingDimension
+        var result: [Int] = []
+        for m in 0..<architecture.radialChannels {
+            for k in architecture.contractions.indices {
+                for c in 0..<architecture.channelCount { result.append(k * lanes + c / d * block + m * d + c % d) }
+            }
+        }
+        return result
+    }
+
+    /// [elements][degree][a][n][(m, b)] = θ′[element, b] W_degree[n, m, a·d + b].
+    private static func foldedMixing(
+        _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], _ block: Int, _ stride: Int
+    ) -> [Double] {
+        let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
+        let receiver = layout.receiver ?? layout.sender
+        var folded = [Double](repeating: 0, count: architecture.elements.count * stride)
+        for element in architecture.elements.indices {
+            for (degree, tensor) in layout.mixing.enumerated() {
+                for a in 0..<d {
+                    for i in 0..<n {
+                        let out = element * stride + ((degree * d + a) * n + i) * block
+                        for m in 0..<channels {
+                            for b in 0..<d {
+                                folded[out + m * d + b] = parameters[receiver.offset + element * d + b]
+                                    * parameters[tensor.offset + (i * channels + m) * d * d + a * d + b]
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return folded
+    }
+
+    /// Copies features, in the kernels' order, to descriptors in the file's.
+    func descriptors(_ features: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>) {
+        for (index, source) in place.enumerated() { out[index] = features[source] }
+    }
+
+    /// How many doubles of temporary memory the kernels need for an atom with so many edges.
+    func temporaryCount(edges: Int) -> Int {
+        let n = network
+        let size = n.radialCount * n.monomialCount
+        let d = n.embeddingDimension
+        let describing = n.monomialCount * edges + (d + 1) * size
+        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 3 * n.monomialCount * kernels.laneMultiple
+        let moving = 4 * n.radialCount * edges + 2 * n.monomialCount * edges
+        let learning = 2 * n.monomialCount * n.laneCount + 2 * (d + 1) * size
+        return max(max(describing, responding), max(moving, learning)) + 64
+    }
+}

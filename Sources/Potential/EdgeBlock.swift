@@ -1,0 +1,101 @@
+import Atoms
+import KernelTypes
+import Support
+
+/// The edges of a block of atoms, grouped by element and padded for the kernels, and what the passes leave for each atom.
+struct EdgeBlock: ~Copyable {
+    private(set) var atomCount = 0
+    private(set) var edgeCount = 0
+    private(set) var runCount = 0
+
+    private(set) var x = Buffer<Double>()  // [edges] r_ij
+    private(set) var y = Buffer<Double>()
+    private(set) var z = Buffer<Double>()
+    private(set) var owner = Buffer<Int32>()  // [edges] atom j; i itself where the edge is padding
+    private var runs = Buffer<Edges.Run>()
+    private var atoms = Buffer<Atom>()
+
+    struct Atom {
+        var index: Int  // in the structure
+        var element: Int
+        var firstEdge: Int
+        var edges: Int
+        var firstRun: Int
+        var runs: Int
+    }
+
+    private let padding: Double  // Å; beyond the cutoff
+    private let multiple: Int
+    private var counts: Buffer<Int32>  // by element
+
+    init(cutoff: Double, elements: Int, multiple: Int) {
+        padding = 2 * cutoff
+        self.multiple = multiple
+        counts = Buffer(capacity: elements)
+        counts.pointer.update(repeating: 0, count: elements)
+    }
+
+    mutating func clear() {
+        atomCount = 0
+        edgeCount = 0
+        runCount = 0
+    }
+
+    subscript(atom: Int) -> Atom { atoms[atom] }
+
+    func edges(_ atom: Int) -> Edges {
+        let a = atoms[atom]
+        var edges = Edges(
+            runs: UnsafePointer(runs.pointer + a.firstRun), x: UnsafePointer(x.pointer + a.firstEdge),
+            y: UnsafePointer(y.pointer + a.firstEdge), z: UnsafePointer(z.pointer + a.firstEdge))
+        edges.count = a.edges
+        edges.runCount = a.runs
+        return edges
+    }
+
+    /// Adds an atom with `found` neighbours: `neighbor(k)` gives the k-th's atom index, element (row of the embedding)
+    /// and vector r_ij.
+    @inline(__always)
+    mutating func add(
+        _ index: Int, element: Int, elements: Int, found: Int,
+        _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
+    ) {
+        let room = edgeCount + found + elements * multiple
+        x.reserve(room, keeping: edgeCount)
+        y.reserve(room, keeping: edgeCount)
+        z.reserve(room, keeping: edgeCount)
+        owner.reserve(room, keeping: edgeCount)
+        runs.reserve(runCount + elements, keeping: runCount)
+        atoms.reserve(atomCount + 1, keeping: atomCount)
+        let (x, y, z, owner, counts) = (x.pointer, y.pointer, z.pointer, owner.pointer, counts.pointer)
+        for k in 0..<found { counts[neighbor(k).element] += 1 }
+        // From here on `counts` is where the next edge of an element goes, relative to the block.
+        var end = edgeCount
+        let firstRun = runCount
+        for e in 0..<elements where counts[e] > 0 {
+            let count = Int(counts[e])
+            let padded = (count + multiple - 1) / multiple * multiple
+            runs[runCount] = Edges.Run(element: e, start: end - edgeCount, end: end - edgeCount + padded)
+            runCount += 1
+            counts[e] = Int32(truncatingIfNeeded: end)
+            for k in end + count..<end + padded {
+                (x[k], y[k], z[k]) = (padding, 0, 0)
+                owner[k] = Int32(truncatingIfNeeded: index)
+            }
+            end += padded
+        }
+        for k in 0..<found {
+            let (atom, e, vector) = neighbor(k)
+            let place = Int(counts[e])
+            counts[e] += 1
+            (x[place], y[place], z[place]) = (vector.x, vector.y, vector.z)
+            owner[place] = atom
+        }
+        for run in firstRun..<runCount { counts[Int(runs[run].element)] = 0 }
+        atoms[atomCount] = Atom(
+            index: index, element: element, firstEdge: edgeCount, edges: end - edgeCount, firstRun: firstRun,
+            runs: runCount - firstRun)
+        atomCount += 1
+        edgeCount = end
+    }
+}

@@ -1,0 +1,212 @@
+import Atoms
+import KernelTypes
+import Support
+
+/// A model with scratch memory: energy and its derivatives, for one caller at a time.
+///
+/// One structure goes through in blocks of atoms: neighbours → edges (`EdgeBlock`) → descriptors (kernel `describe`) →
+/// readout and ∂Ẽ/∂descriptors (`ReadoutPass`) → ∂Ẽ/∂r_ij (kernel `respond`) → forces and strain gradient.
+package final class Evaluator: ForceEvaluator {
+    package private(set) var model: Model
+    let threads: Int
+    private(set) var workers: [BlockWorker]
+    private let neighbors: NeighborCache
+
+    private(set) var count = 0  // atoms of the structure prepared last
+    private var elements = Buffer<Int32>()  // of each atom: row of the embedding
+    private var packed: [Double] = []
+    private var packedForces = Buffer<Double>()
+    private var partialForces = Buffer<Double>()  // of all threads but the first
+    private var partialVirials = Buffer<Double>()
+
+    /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`.
+    package init(_ model: Model, threads: Int = 1, skin: Double = 0) {
+        self.model = model
+        self.threads = max(1, threads)
+        workers = [BlockWorker(model)]
+        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin)
+    }
+
+    /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
+    package func use(_ model: Model) {
+        self.model = model
+        for worker in workers { worker.use(model) }
+    }
+
+    /// Energy, and what `outputs` wants: its arrays are set. The strain gradient is symmetric.
+    /// Throws what `StructureView.check` throws, `.structure` for coincident atoms and too small a cell, `.element` for
+    /// an element the model does not know; outputs may then hold anything.
+    package func evaluate(_ structure: StructureView, _ outputs: Outputs, strainGradient: inout Matrix3)
+        throws(Failure) -> Double
+    {
+        try prepare(structure)
+        outputs.energies?.update(repeating: 0, count: count)
+        outputs.forces?.update(repeating: 0, count: 3 * count)
+        outputs.virials?.update(repeating: 0, count: 9 * count)
+        var energy = 0.0
+        strainGradient = .zero
+        // Below some hundred atoms a thread takes longer to start than it saves.
+        let shares = min(threads, count / 128)
+        if shares > 1 {
+            energy = try evaluateShared(shares, outputs, &strainGradient)
+        } else {
+            energy = try evaluate(0..<count, workers[0], outputs, &strainGradient)
+        }
+        strainGradient = strainGradient.symmetrized
+        return energy
+    }
+
+    /// Checks the structure, finds its elements and prepares its neighbours.
+    private func prepare(_ structure: StructureView) throws(Failure) {
+        try structure.check()
+        count = structure.count
+        elements.reserve(count)
+        let rows = model.elementRows
+        for i in 0..<count {
+            let row = rows[Int(structure.numbers[i])]
+            guard row >= 0 else { throw model.unknownElement(structure.numbers[i], atom: i) }
+            elements[i] = row
+        }
+        try neighbors.prepare(structure)
+    }
+
+    /// The atoms of a range of the finder's order, block by block.
+    private func evaluate(
+        _ range: Range<Int>, _ worker: BlockWorker, _ outputs: Outputs, _ strainGradient: inout Matrix3
+    ) throws(Failure) -> Double {
+        var energy = 0.0
+        var next = range.lowerBound
+        while next < range.upperBound {
+            next = try fill(worker, from: next, to: range.upperBound)
+            energy += worker.evaluate(outputs, &strainGradient)
+        }
+        return energy
+    }
+
+    /// Fills a worker's block with atoms from `first` on, in the finder's order; returns the first that is left.
+    func fill(_ worker: BlockWorker, from first: Int, to end: Int) throws(Failure) -> Int {
+        let finder = neighbors.finder
+        worker.neighborScratch.reserve(finder)
+        worker.block.clear()
+        let elements = elements.pointer
+        let (x, y, z, owner) = (finder.x.pointer, finder.y.pointer, finder.z.pointer, finder.owner.pointer)
+        let elementCount = model.architecture.elements.count
+        var next = first
+        while next < end && !worker.isFull {
+            let i = Int(finder.order[next])
+            let center = finder.home(of: i)
+            try neighbors.withNeighbors(of: i, worker.neighborScratch) { sites, found in
+                worker.block.add(i, element: Int(elements[i]), elements: elementCount, found: found) { k in
+                    let site = Int(sites[k])
+                    let j = owner[site]
+                    return (j, Int(elements[Int(j)]), Vector3(x[site], y[site], z[site]) - center)
+                }
+            }
+            next += 1
+        }
+        return next
+    }
+
+    // MARK: Threads
+
+    /// Atoms over threads. Each has forces of its own, which are added in the order of the threads.
+    private func evaluateShared(_ shares: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3)
+        throws(Failure) -> Double
+    {
+        while workers.count < shares { workers.append(BlockWorker(model)) }
+        let n = count
+        partialForces.reserve(3 * n * (shares - 1))
+        if outputs.virials != nil { partialVirials.reserve(9 * n * (shares - 1)) }
+        partialForces.pointer.update(repeating: 0, count: 3 * n * (shares - 1))
+        if outputs.virials != nil { partialVirials.pointer.update(repeating: 0, count: 9 * n * (shares - 1)) }
+        let results = Results(shares)
+        let (forces, virials) = (Unchecked(partialForces.pointer), Unchecked(partialVirials.pointer))
+        let (me, wanted) = (Unchecked(self), Unchecked(outputs))
+        Threads.run(shares) { share in
+            var own = wanted.value
+            if share > 0 {
+                if own.forces != nil { own.forces = forces.value + 3 * n * (share - 1) }
+                if own.virials != nil { own.virials = virials.value + 9 * n * (share - 1) }
+            }
+            let range = share * n / shares..<(share + 1) * n / shares
+            var strain = Matrix3.zero
+            do throws(Failure) {
+                let energy = try me.value.evaluate(range, me.value.workers[share], own, &strain)
+                results.values[share] = .success((energy, strain))
+            } catch {
+                results.values[share] = .failure(error)
+            }
+        }
+        var energy = 0.0
+        for share in 0..<shares {
+            let (shareEnergy, strain) = try results.values[share].get()
+            energy += shareEnergy
+            strainGradient += strain
+            guard share > 0 else { continue }
+            if let total = outputs.forces {
+                let part = partialForces.pointer + 3 * n * (share - 1)
+                for k in 0..<3 * n { total[k] += part[k] }
+            }
+            if let total = outputs.virials {
+                let part = partialVirials.pointer + 9 * n * (share - 1)
+                for k in 0..<9 * n { total[k] += part[k] }
+            }
+        }
+        return energy
+    }
+
+    private final class Results: @unchecked Sendable {
+        let values: UnsafeMutablePointer<Result<(Double, Matrix3), Failure>>
+        private let count: Int
+        init(_ count: Int) {
+            self.count = count
+            values = .allocate(capacity: count)
+            values.initialize(repeating: .success((0, .zero)), count: count)
+        }
+        deinit {
+            values.deinitialize(count: count)
+            values.deallocate()
+        }
+    }
+
+    // MARK: ForceEvaluator
+
+    package func evaluate(_ structure: borrowing Structure, forces: inout [Vector3], strainGradient: inout Matrix3)
+        throws(Failure) -> Double
+    {
+        let n = structure.count
+        packedForces.reserve(3 * n)
+        var outputs = Outputs()
+        outputs.forces = packedForces.pointer
+        let energy = try structure.withView(packed: &packed) { view throws(Failure) in
+            try evaluate(view, outputs, strainGradient: &strainGradient)
+        }
+        if forces.count != n { forces = [Vector3](repeating: .zero, count: n) }
+        for i in 0..<n { forces[i] = Vector3(packedForces[3 * i], packedForces[3 * i + 1], packedForces[3 * i + 2]) }
+        return energy
+    }
+
+    package func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] {
+        var result = [Double](repeating: 0, count: structure.count * model.architecture.descriptorCount)
+        var strain = Matrix3.zero
+        var outputs = Outputs()
+        outputs.needsStrain = false
+        try result.withUnsafeMutableBufferPointer { buffer throws(Failure) in
+            outputs.descriptors = buffer.baseAddress
+            _ = try structure.withView(packed: &packed) { view throws(Failure) in
+                try evaluate(view, outputs, strainGradient: &strain)
+            }
+        }
+        return result
+    }
+}
+
+extension Model: ForceProvider {
+    package func makeEvaluator() throws(Failure) -> any ForceEvaluator { Evaluator(self) }
+}
+
+/// Hands a value to threads that are known not to touch the same parts of it.
+struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,103 @@
+"""For ASE: a calculator, and relaxation of Atoms with their constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator as AseCalculator
+from ase.calculators.calculator import all_changes
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.constraints import FixAtoms
+from ase.stress import full_3x3_to_voigt_6_stress
+from numpy.typing import NDArray
+
+from .errors import ArgumentError
+from .model import Model, Workspace
+from .relaxation import RelaxResult
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .options import RelaxOptions
+
+
+class Calculator(AseCalculator):
+    """librm as an ASE calculator.
+
+    ASE believes all energies to be in eV. This one is the pseudo-energy E in angstrom^2, its forces are in angstrom and
+    its stress is a pure number (Voigt order, positive under tension), so temperatures, pressures and time steps that
+    ASE computes with them have no physical unit.
+
+    model: a Model or the path of a model file. threads, skin: see Workspace. It is for one thread at a time.
+    """
+
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]
+
+    def __init__(self, model: Model | str, threads: int = 1, skin: float = 0.0, **keywords: Any):
+        super().__init__(**keywords)
+        self.model = model if isinstance(model, Model) else Model.load(model)
+        self._settings = {"threads": threads, "skin": skin}
+        self._workspace = Workspace(self.model, threads=threads, skin=skin)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_workspace"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._workspace = Workspace(self.model, **state["_settings"])
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: Sequence[str] = ("energy",),
+        system_changes: Sequence[str] = tuple(all_changes),
+    ) -> None:
+        """All properties at once, for they cost little more than one."""
+        super().calculate(atoms, properties, system_changes)
+        self.results = properties_of(self._workspace.evaluate(self.atoms))
+
+
+def properties_of(results: Any) -> dict[str, Any]:
+    """ASE's properties from librm.Results."""
+    properties = {
+        "energy": results.energy,
+        "free_energy": results.energy,
+        "energies": results.energies,
+        "forces": results.forces,
+    }
+    if results.stress is not None:
+        properties["stress"] = full_3x3_to_voigt_6_stress(results.stress)
+    return properties
+
+
+def relax(model: Model, atoms: Atoms, **options: Unpack[RelaxOptions]) -> tuple[Atoms, RelaxResult]:
+    """Relaxes ASE's Atoms; FixAtoms is honoured, other constraints are refused.
+
+    Returns new Atoms, as the given ones but for positions and cell, with E and the forces in a SinglePointCalculator,
+    and librm's own result.
+    """
+    result = model.relax(atoms, fixed=fixed_atoms(atoms), **options)
+    return relaxed_atoms(atoms, result), result
+
+
+def fixed_atoms(atoms: Atoms) -> NDArray[np.bool_] | None:
+    """Flags of the atoms that FixAtoms holds, None if there are none."""
+    fixed = np.zeros(len(atoms), dtype=bool)
+    for constraint in atoms.constraints:
+        if not isinstance(constraint, FixAtoms):
+            raise ArgumentError(f"librm can hold atoms with FixAtoms, but has no {type(constraint).__name__}")
+        fixed[constraint.index] = True
+    return fixed if fixed.any() else None
+
+
+def relaxed_atoms(atoms: Atoms, result: RelaxResult) -> Atoms:
+    """A copy of the Atoms that a relaxation began with, as it left them."""
+    relaxed = atoms.copy()
+    if result.cell is not None:
+        relaxed.set_cell(result.cell)
+    relaxed.set_positions(result.positions, apply_constraint=False)
+    relaxed.calc = SinglePointCalculator(relaxed, energy=result.energy, forces=result.forces)
+    return relaxed

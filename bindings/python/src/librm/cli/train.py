@@ -1,0 +1,204 @@
+"""librm train"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from ase import Atoms
+
+import librm
+from librm.options import Preset, ResponseOptions, TrainerOptions
+
+from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_names, read, say
+from .common import output as console
+
+COLUMNS = (
+    ("epoch", 5),
+    ("rate", 9),
+    ("training loss", 13),
+    ("F / A", 8),
+    ("stress", 8),
+    ("validation loss", 15),
+    ("F / A", 8),
+    ("stress", 8),
+)
+
+
+@click.command("train", cls=GroupedCommand)
+@click.argument("structures", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File for the best model.")
+@click.option(
+    "--preset",
+    type=click.Choice(preset_names),
+    help="Whence the defaults.  [default: crystals if the structures are periodic, else molecules]",
+)
+@click.option(
+    "--start", type=click.Path(path_type=Path), help="Model whose weights are the start, instead of random ones."
+)
+@click.option(
+    "--description", type=click.Path(path_type=Path), help="JSON file with the architecture, instead of the preset's."
+)
+@click.option("--elements", help="Elements to know besides those of the structures, such as Cl,Br.")
+@click.option(
+    "--frames", is_flag=True, help="The structures are not relaxed, but come with target forces (and stresses)."
+)
+@click.option("--note", help="Text to keep in the model file.")
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), help="Keep the training here, and go on from there if it exists."
+)
+@click.option(
+    "--checkpoint-every", type=click.IntRange(min=1), default=5, show_default=True, help="Epochs between checkpoints."
+)
+@click.option("--restart", is_flag=True, help="Start anew even if the checkpoint exists.")
+@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+@library_options(TrainerOptions, "Training", skip=("rank", "ranks"))
+@library_options(ResponseOptions, "Response to noise")
+def command(
+    structures: tuple[str, ...],
+    output: Path,
+    preset: Preset | None,
+    start: Path | None,
+    description: Path | None,
+    elements: str | None,
+    frames: bool,
+    note: str | None,
+    checkpoint: Path | None,
+    checkpoint_every: int,
+    restart: bool,
+    overwrite: bool,
+    **options: Any,
+) -> None:
+    """Train a model on relaxed structures.
+
+    The structures are displaced and strained at random, and the model learns to answer with the forces and stresses
+    that point back: no energies, and no structures out of equilibrium, are needed. One structure can be enough.
+
+    The model with the lowest validation loss is written whenever there is a better one. With --checkpoint, Ctrl-C
+    keeps the training, and the same command goes on with it.
+
+    \b
+    Examples:
+      librm train diamond.extxyz --preset diamond -o carbon.safetensors
+      librm train molecules.extxyz --preset molecules --epochs 20 --threads 4 -o molecules.safetensors
+      librm train crystals.extxyz --checkpoint crystals.checkpoint -o crystals.safetensors --seed 1
+      librm train mine.extxyz --start crystals.safetensors --learning-rate 1e-3 -o tuned.safetensors
+    """
+    resuming = checkpoint is not None and checkpoint.exists() and not restart
+    check_output(output, overwrite or resuming)
+    if checkpoint is not None:
+        check_output(checkpoint, True)
+    if start is not None and (description is not None or elements is not None):
+        raise click.UsageError("--start brings its own architecture and elements")
+    sources = read(structures)
+    if preset is None:
+        preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
+        say(f"preset: {preset}")
+    dataset = _dataset(sources, frames)
+    training = given(options, TrainerOptions)
+    response = given(options, ResponseOptions)
+    story: dict[str, Any] = {"data": sorted({Path(source.path).name for source in sources})}
+    if note is not None:
+        story["note"] = note
+
+    with bar() as progress:
+        task = progress.add_task("")
+
+        def report(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        keywords: dict[str, Any] = {"response": response, "progress": report, **training}
+        if resuming:
+            assert checkpoint is not None
+            trainer = librm.Trainer.load(checkpoint, dataset, preset, **keywords)
+            say(f"going on from {checkpoint}, after epoch {trainer.epochs_done}")
+        else:
+            model = _model(sources, preset, start, description, elements, training.get("seed", 0))
+            trainer = librm.Trainer(model, dataset, preset, **keywords)
+            say(f"{len(dataset)} structures, {model.parameter_count} parameters")
+        say("{} frames for training, {} for validation".format(*trainer.counts))
+        _row([name for name, _ in COLUMNS], "")
+        try:
+            while trainer.epochs_done < trainer.epochs:
+                progress.update(task, description=f"epoch {trainer.epochs_done + 1}", completed=0)
+                epoch = trainer.epoch()
+                _print_epoch(epoch)
+                if epoch.best:
+                    trainer.model().with_parameters(**story).save(output)
+                if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == trainer.epochs):
+                    trainer.save(checkpoint)
+        except KeyboardInterrupt:
+            if checkpoint is not None:
+                trainer.save(checkpoint)
+                say(f"stopped; {checkpoint} has the training, and the same command goes on with it")
+            else:
+                say("stopped; with --checkpoint the training could have been gone on with")
+            sys.exit(130)
+    say(f"the best model is in {output}")
+
+
+def _dataset(sources: list[Any], frames: bool) -> librm.Dataset:
+    dataset = librm.Dataset()
+    for source in sources:
+        try:
+            if frames:
+                dataset.add_frame(source.atoms, *_targets(source.atoms))
+            else:
+                dataset.add(source.atoms)
+        except (librm.Error, LookupError) as problem:
+            raise Failure(f"{source}: {problem}") from problem
+    return dataset
+
+
+def _targets(atoms: Atoms) -> tuple[Any, Any]:
+    """Target forces and, if there is one, stress, as ASE's reader has found them."""
+    results = atoms.calc.results if atoms.calc is not None else {}
+    forces = results.get("forces", atoms.arrays.get("forces"))
+    if forces is None:
+        raise LookupError("it has no forces, which --frames needs as targets")
+    stress = results.get("stress", atoms.info.get("stress"))
+    if stress is not None and np.shape(stress) == (6,):
+        xx, yy, zz, yz, xz, xy = stress
+        stress = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]
+    return forces, stress
+
+
+def _model(
+    sources: list[Any], preset: Preset, start: Path | None, description: Path | None, elements: str | None, seed: int
+) -> librm.Model:
+    if start is not None:
+        return librm.Model.load(start)
+    known = {int(number) for source in sources for number in source.atoms.numbers}
+    for symbol in (elements or "").replace(",", " ").split():
+        known.update(librm.formula(symbol).tolist())
+    if description is None:
+        return librm.Model.create(preset, sorted(known), seed)
+    try:
+        return librm.Model.create(json.loads(description.read_text()), sorted(known), seed)
+    except json.JSONDecodeError as problem:
+        raise Failure(f"{description} is not JSON: {problem}") from problem
+
+
+def _row(values: list[str], mark: str) -> None:
+    cells = (f"{value:>{width}}" for value, (_, width) in zip(values, COLUMNS, strict=True))
+    console.print("  ".join(cells), mark, markup=False)
+
+
+def _print_epoch(epoch: librm.Epoch) -> None:
+    _row(
+        [
+            str(epoch.epoch),
+            f"{epoch.learning_rate:.2e}",
+            f"{epoch.training_loss:.6g}",
+            f"{epoch.training_force_error:.5f}",
+            f"{epoch.training_stress_error:.5f}",
+            f"{epoch.validation_loss:.6g}",
+            f"{epoch.validation_force_error:.5f}",
+            f"{epoch.validation_stress_error:.5f}",
+        ],
+        "*" if epoch.best else "",
+    )
