@@ -24,8 +24,8 @@ struct CandidateMaker {
         hopper = Hopper(options)
     }
 
-    /// Returns nil if `stopped` says so meanwhile. Throws what is wrong with more than this candidate, as an element that
-    /// the potential does not know.
+    /// Returns nil if `stopped` says so meanwhile. Throws what is wrong with more than this candidate, as an element
+    /// that the potential does not know.
     func make(_ index: Int64, stopped: @escaping () -> Bool) throws(Failure) -> Candidate? {
         var random = RandomStream(seed: options.seed, stream: UInt64(index))
         var candidate = Candidate(index: index)

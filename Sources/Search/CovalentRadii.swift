@@ -1,5 +1,5 @@
-/// Covalent radii in Å (Cordero et al., Dalton Trans. 2832 (2008), table 2): that of sp³ carbon, and of low-spin manganese,
-/// iron and cobalt.
+/// Covalent radii in Å (Cordero et al., Dalton Trans. 2832 (2008), table 2): that of sp³ carbon, and of low-spin
+/// manganese, iron and cobalt.
 package enum CovalentRadii {
     /// The radius of an element; those beyond curium, which the table does not have, take curium's.
     package static func radius(_ number: Int32) -> Double { table[max(1, min(Int(number), table.count)) - 1] }

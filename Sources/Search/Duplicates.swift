@@ -56,12 +56,14 @@ package struct Spread: Sendable {
     }
 }
 
-/// A structure in a few numbers, whatever its orientation, its origin, the choice of its cell and the order of its atoms.
+/// A structure in a few numbers, whatever its orientation, its origin, the choice of its cell and the order of its
+/// atoms.
 ///
 /// Each descriptor is sorted over the atoms of each element and divided by its spread: a long vector that changes
 /// continuously with the structure. The distance of two such vectors, as a root mean square, is what is compared; to
 /// keep a million candidates in memory, the vector is folded into 64 sums with random signs, which keep distances to
-/// about a tenth (Charikar, Chen and Farach-Colton, Theor. Comput. Sci. 312, 3 (2004)). Mirror images are one structure.
+/// about a tenth (Charikar, Chen and Farach-Colton, Theor. Comput. Sci. 312, 3 (2004)). Mirror images are one
+/// structure.
 package struct Fingerprint: Sendable {
     private static let buckets = 64
 

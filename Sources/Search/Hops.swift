@@ -7,8 +7,8 @@ package struct Hopper {
 
     package init(_ options: SearchOptions) { self.options = options }
 
-    /// The structure with one change: a hydrogen moved to another atom, two elements swapped, or all atoms kicked. Which one
-    /// is drawn; where the contents do not allow it, atoms are kicked.
+    /// The structure with one change: a hydrogen moved to another atom, two elements swapped, or all atoms kicked.
+    /// Which one is drawn; where the contents do not allow it, atoms are kicked.
     package func hop(_ structure: Structure, _ random: inout RandomStream) -> Structure {
         let share = random.unit()
         if share < options.hopHydrogen {
@@ -31,7 +31,8 @@ package struct Hopper {
             return ((lattice.periodic ? d - d.rounded(.toNearestOrEven) : d) * lattice.vectors).norm
         }
         // Not to the one it is bound to, if there is another.
-        let host = heavy.min { distance(structure.positions[hydrogen], $0) < distance(structure.positions[hydrogen], $1) }
+        let start = structure.positions[hydrogen]
+        let host = heavy.min { distance(start, $0) < distance(start, $1) }
         let others = heavy.count > 1 ? heavy.filter { $0 != host } : heavy
         let target = others[random.index(below: others.count)]
         let bond = CovalentRadii.radius(1) + CovalentRadii.radius(structure.numbers[target])

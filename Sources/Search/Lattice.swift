@@ -18,8 +18,9 @@ struct Lattice {
             volume / vectors.a.cross(vectors.b).norm)
     }
 
-    /// Calls `body` with each vector (Å) from an atom to the images of another one that may be shorter than `reach`, and
-    /// with what was added to `difference`, the one's fractional position minus the other's; until `body` returns false.
+    /// Calls `body` with each vector (Å) from an atom to the images of another one that may be shorter than `reach`,
+    /// and with what was added to `difference`, the one's fractional position minus the other's; until `body` returns
+    /// false.
     @inline(__always)
     func forEachImage(of difference: Vector3, within reach: Double, _ body: (Vector3, Vector3) -> Bool) {
         // A vector of fractional component s along one direction is at least |s| × width long: exact for any skew.

@@ -67,8 +67,8 @@ package struct StructureDrawer: Sendable {
         elementVolume = volume
     }
 
-    /// A structure, or nil if there was no room for the atoms within `maxDraws` tries. A try is one pass over all atoms: to
-    /// place them, or to push those apart that are too close.
+    /// A structure, or nil if there was no room for the atoms within `maxDraws` tries. A try is one pass over all
+    /// atoms: to place them, or to push those apart that are too close.
     package func draw(_ random: inout RandomStream) -> Structure? {
         var left = options.maxDraws
         var sites = [Vector3](repeating: .zero, count: numbers.count)
@@ -116,8 +116,8 @@ package struct StructureDrawer: Sendable {
         return Lattice(shape * Mathematics.pow(volume / shape.determinant, 1.0 / 3), periodic: true)
     }
 
-    /// Places atoms one after the other, each where it is far enough from those before. Returns false if one found no such
-    /// place; it and all atoms are then somewhere.
+    /// Places atoms one after the other, each where it is far enough from those before. Returns false if one found no
+    /// such place; it and all atoms are then somewhere.
     private func place(_ sites: inout [Vector3], in lattice: Lattice, _ random: inout RandomStream) -> Bool {
         var roomy = true
         for (rank, i) in order.enumerated() {

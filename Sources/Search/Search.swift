@@ -18,9 +18,9 @@ package struct Search {
         drawer = try StructureDrawer(numbers, options)
     }
 
-    /// Searches. `deliver` gets every candidate as it finishes, dropped ones too, on the calling thread and never two at a
-    /// time; it returns whether to go on. With one thread they come in the order of their indices; with more, in the
-    /// order in which they finish, and only `duplicateOf` depends on that. Throws what the potential says of the
+    /// Searches. `deliver` gets every candidate as it finishes, dropped ones too, on the calling thread and never two
+    /// at a time; it returns whether to go on. With one thread they come in the order of their indices; with more, in
+    /// the order in which they finish, and only `duplicateOf` depends on that. Throws what the potential says of the
     /// contents, as `.element`.
     package func run(_ deliver: (Candidate) -> Bool) throws(Failure) -> SearchSummary {
         let evaluator = try provider.makeEvaluator()

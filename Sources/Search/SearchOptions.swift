@@ -31,8 +31,8 @@ package struct SearchOptions: Sendable {
     package var container = Container.box
     package var box = Vector3(10, 5, 5)  // edges
     package var volumePerAtom = SIMD2<Double>(0, 0)  // cells: uniform between the two, Å³; both 0: from element volumes
-    /// Cells: Å³ per atom by atomic number (entry 0 is not used), NaN for elements whose volume is not known; empty: none
-    /// is known.
+    /// Cells: Å³ per atom by atomic number (entry 0 is not used), NaN for elements whose volume is not known; empty:
+    /// none is known.
     package var elementVolumes: [Double] = []
     package var volumeScale = SIMD2<Double>(1, 1)  // cells: a factor on a volume from element volumes, uniform
     package var cellVariation = 0.25
