@@ -12,15 +12,13 @@
 
 import PackageDescription
 
-let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"], .when(configuration: .release))]
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
 func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes"],
-        swiftSettings: [
-            .unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] }),
-            .unsafeFlags(["-wmo"], .when(configuration: .release)),
-        ] + defines.map { .define($0) })
+        swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] })]
+            + defines.map { .define($0) })
 }
 
 #if arch(x86_64)
@@ -42,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas"),
 
         .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
+        .target(name: "CErrorMessage"),
 
         .target(name: "Support"),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
@@ -55,7 +54,9 @@ let package = Package(
         .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
         .target(
             name: "LibRM",
-            dependencies: ["CRM", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support"],
+            dependencies: [
+                "CRM", "CErrorMessage", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support",
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-static-stdlib",
@@ -64,13 +65,17 @@ let package = Package(
                 ])
             ]),
 
+        .executableTarget(
+            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"),
+
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation"]),
-        .testTarget(name: "SearchTests", dependencies: ["Search"]),
+        .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),
+        .testTarget(name: "RelaxationTests", dependencies: ["Relaxation", "TestPotentials"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search", "TestPotentials"]),
     ] + kernelTargets,
     swiftLanguageModes: [.v6]
 )

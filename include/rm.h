@@ -465,7 +465,8 @@ typedef struct rm_response_options {
     const double *levels;           /* [level_count] noise levels s; NULL: 0 1 2 3 4 6 8 10 12 16 32 */
     int32_t level_count;
     int32_t strain_count;           /* crystals: points of the even grid of dilations; every level meets every point; 1: drawn
-                                       uniformly instead */
+                                       uniformly instead; 0: as many points as levels, dealt out so that each level
+                                       meets one of them */
     double dilation;                /* crystals: c within +- this */
     double shear;                   /* crystals: entries of u within +- this times V^(1/3) */
     double young_modulus;           /* of the target stress; 1 */

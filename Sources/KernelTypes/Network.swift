@@ -70,7 +70,7 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
 
 /// Sums of products of rows of lanes: for each row, out = coefficient · Σ_terms first · second, set or added.
 package struct Program: BitwiseCopyable {
-    package struct Row: BitwiseCopyable {
+    package struct Row: BitwiseCopyable, Sendable {
         package var out: Int32
         package var firstTerm: Int32
         package var termCount: Int32
@@ -86,7 +86,7 @@ package struct Program: BitwiseCopyable {
         }
     }
 
-    package struct Term: BitwiseCopyable {
+    package struct Term: BitwiseCopyable, Sendable {
         package var first: Int32
         package var second: Int32
         package init(_ first: Int, _ second: Int) {

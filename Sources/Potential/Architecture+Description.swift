@@ -18,12 +18,14 @@ extension Architecture {
         static let maximumDegree = 0...6
         static let contractions = 256
         static let order = 6
-        static let products = 100_000  // monomial terms of all contractions, before equal ones are merged
+        static let products = 20_000  // monomial terms of all contractions, before equal ones are merged
+        static let work = 4_000_000  // those times radial channels times channels: scratch memory goes with it
+        static let mixing = 20_000_000  // numbers of the radial mixing, times elements: it is kept for each of them
         static let embeddingDimension = 1...32
         static let layers = 8
         static let width = 1...1024
         static let descriptors = 100_000
-        static let parameters = 20_000_000
+        static let parameters = 5_000_000
     }
 
     /// The keys that decide shapes and formulas; a description may have further ones.
@@ -66,6 +68,14 @@ extension Architecture {
         // With each factor in its range, none of these products can overflow.
         guard descriptorCount <= Limit.descriptors else {
             throw Failure(.format, "\(descriptorCount) descriptors per atom are more than \(Limit.descriptors)")
+        }
+        let work = contractions.reduce(0) { $0 + $1.productCount } * radialChannels * channelCount
+        guard work <= Limit.work else {
+            throw Failure(.format, "\(work) products of contractions and channels are more than \(Limit.work)")
+        }
+        let mixing = elements.count * (maximumDegree + 1) * radialCount * radialChannels * channelCount
+        guard mixing <= Limit.mixing else {
+            throw Failure(.format, "radial mixing for all elements takes \(mixing) numbers, more than \(Limit.mixing)")
         }
         let parameterCount = ParameterLayout(self).count
         guard parameterCount <= Limit.parameters else {

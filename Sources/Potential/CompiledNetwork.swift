@@ -1,5 +1,16 @@
 import KernelTypes
 
+/// What depends on a model's architecture alone; models with other numbers share it.
+final class NetworkPlan: Sendable {
+    let monomials: Monomials
+    let program: ContractionProgram
+
+    init(_ architecture: Architecture) {
+        monomials = Monomials(maximumDegree: architecture.maximumDegree)
+        program = ContractionProgram(architecture.contractions, monomials)
+    }
+}
+
 /// A model's numbers laid out for the kernels. Owns the memory that `network` points to.
 package final class CompiledNetwork: @unchecked Sendable {
     package let address: UnsafePointer<Network>
@@ -9,12 +20,14 @@ package final class CompiledNetwork: @unchecked Sendable {
     package let readout: Readout
 
     package let featureCount: Int  // contractions × lanes, padding included
-    private let place: [Int]  // where each descriptor stands among the features
+    let plan: NetworkPlan
+    let place: [Int]  // where each descriptor stands among the features
     private var memory: [UnsafeMutableRawPointer] = []
 
-    package init(_ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double]) {
-        let monomials = Monomials(maximumDegree: architecture.maximumDegree)
-        let program = ContractionProgram(architecture.contractions, monomials)
+    /// `plan`: of the same architecture.
+    init(_ plan: NetworkPlan, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double]) {
+        let monomials = plan.monomials
+        let program = plan.program
         let (d, channels) = (architecture.embeddingDimension, architecture.radialChannels)
         let multiple = kernels.laneMultiple
         let block = (channels * d + multiple - 1) / multiple * multiple
@@ -34,6 +47,7 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
         place = Self.places(architecture, block, lanes)
+        self.plan = plan
         featureCount = network.contractionCount * lanes
         readout = Readout(architecture, layout, parameters, place: place, featureCount: featureCount)
 

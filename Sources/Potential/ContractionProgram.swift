@@ -7,7 +7,7 @@ import KernelTypes
 /// The backward pass is then only ∂E/∂A′_l = Σ_k (∂E/∂B_k) T_l. Equal polynomials, up to a factor, are computed once.
 ///
 /// Rows of values: A′ (one for each monomial), ones, open tensors, contractions (last).
-struct ContractionProgram {
+struct ContractionProgram: Sendable {
     private(set) var forwardRows: [Program.Row] = []
     private(set) var forwardTerms: [Program.Term] = []
     private(set) var backwardRows: [Program.Row] = []
@@ -18,7 +18,7 @@ struct ContractionProgram {
     private let one: Int
     private var known: [[Key]: Int] = [:]
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         let product: [Int]
         let coefficient: Double
     }

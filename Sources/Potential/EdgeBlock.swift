@@ -6,7 +6,7 @@ import Support
 struct EdgeBlock: ~Copyable {
     private(set) var atomCount = 0
     private(set) var edgeCount = 0
-    private var runCount = 0
+    private(set) var runCount = 0
 
     private(set) var x = Buffer<Double>()  // [edges] r_ij
     private(set) var y = Buffer<Double>()

@@ -7,18 +7,19 @@ import Support
 /// One structure goes through in blocks of atoms: neighbours → edges (`EdgeBlock`) → descriptors (kernel `describe`) →
 /// readout and ∂Ẽ/∂descriptors (`ReadoutPass`) → ∂Ẽ/∂r_ij (kernel `respond`) → forces and strain gradient.
 package final class Evaluator: ForceEvaluator {
-    package let model: Model
-    let network: UnsafePointer<Network>
-    private let compiled: CompiledNetwork
-    private let pass: ReadoutPass
+    package private(set) var model: Model
+    private(set) var network: UnsafePointer<Network>
+    private(set) var compiled: CompiledNetwork
+    let pass: ReadoutPass
     let blockCapacity: Int
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static let edgesPerBlock = 768
 
     let finder = NeighborFinder()
+    private(set) var count = 0  // atoms of the structure prepared last
     private var sites = Buffer<Int32>()
     private(set) var elements = Buffer<Int32>()  // of each atom: row of the embedding
-    private var block: EdgeBlock
+    private(set) var block: EdgeBlock
     private var unit = Buffer<Double>()
     private var radial = Buffer<Double>()
     private var values = Buffer<Double>()
@@ -42,6 +43,14 @@ package final class Evaluator: ForceEvaluator {
         featureGradient.reserve(blockCapacity * compiled.featureCount)
     }
 
+    /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
+    package func use(_ model: Model) {
+        self.model = model
+        compiled = model.network
+        network = compiled.address
+        pass.readout = compiled.readout
+    }
+
     // MARK: A structure
 
     /// Energy, and what `outputs` wants: per-atom arrays are set. The strain gradient is symmetric.
@@ -51,18 +60,15 @@ package final class Evaluator: ForceEvaluator {
         throws(Failure) -> Double
     {
         try prepare(structure)
-        let n = structure.count
+        let n = count
         outputs.forces?.update(repeating: 0, count: 3 * n)
         outputs.virials?.update(repeating: 0, count: 9 * n)
         var energy = 0.0
         strainGradient = .zero
-        block.clear()
-        for position in 0..<n {
-            try addToBlock(Int(finder.order[position]))
-            if block.atomCount == blockCapacity || block.edgeCount >= Self.edgesPerBlock || position == n - 1 {
-                energy += evaluateBlock(outputs, &strainGradient)
-                block.clear()
-            }
+        var next = 0
+        while next < n {
+            next = try fillBlock(from: next)
+            energy += evaluateBlock(outputs, &strainGradient)
         }
         strainGradient = strainGradient.symmetrized
         return energy
@@ -72,6 +78,7 @@ package final class Evaluator: ForceEvaluator {
     func prepare(_ structure: StructureView) throws(Failure) {
         try structure.check()
         let n = structure.count
+        count = n
         elements.reserve(n)
         let rows = model.elementRows
         for i in 0..<n {
@@ -81,6 +88,17 @@ package final class Evaluator: ForceEvaluator {
         }
         try finder.prepare(structure, cutoff: model.architecture.cutoff)
         sites.reserve(finder.siteCount)
+    }
+
+    /// Fills the block with atoms from `first` on, in the finder's order; returns the first that is left.
+    func fillBlock(from first: Int) throws(Failure) -> Int {
+        block.clear()
+        var next = first
+        while next < count && block.atomCount < blockCapacity && block.edgeCount < Self.edgesPerBlock {
+            try addToBlock(Int(finder.order[next]))
+            next += 1
+        }
+        return next
     }
 
     private func addToBlock(_ i: Int) throws(Failure) {

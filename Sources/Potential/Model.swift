@@ -16,10 +16,20 @@ package final class Model: Sendable {
         self.description = description
         self.parameters = parameters
         layout = ParameterLayout(architecture)
-        network = CompiledNetwork(architecture, layout, parameters)
+        network = CompiledNetwork(NetworkPlan(architecture), architecture, layout, parameters)
         var rows = [Int32](repeating: -1, count: 119)
         for (row, number) in architecture.elements.enumerated() { rows[Int(number)] = Int32(row) }
         elementRows = rows
+    }
+
+    /// The same model with other parameters (finite, as many). Cheap enough for every step of a training.
+    package init(_ model: Model, parameters: [Double]) {
+        architecture = model.architecture
+        description = model.description
+        self.parameters = parameters
+        layout = model.layout
+        elementRows = model.elementRows
+        network = CompiledNetwork(model.network.plan, architecture, layout, parameters)
     }
 
     /// What to say of an element that is not among the model's.

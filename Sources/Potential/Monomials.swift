@@ -1,6 +1,6 @@
 /// The angular functions u_x^lx u_y^ly u_z^lz with lx + ly + lz ≤ l_max, in the order 1; x, y, z; xx, xy, xz, yy, yz,
 /// zz; … (within a degree: lx falling, then ly falling).
-struct Monomials {
+struct Monomials: Sendable {
     let exponents: [SIMD3<Int>]
     let degreeStart: [Int]  // [l_max + 2]
 

@@ -5,7 +5,7 @@ import Support
 final class ReadoutPass {
     typealias Numbers = UnsafeMutablePointer<Double>
 
-    private let readout: Readout
+    var readout: Readout  // may be exchanged for one of the same sizes
     private let capacity: Int  // atoms
     /// For each layer [capacity][outputs] of: values, their motion, slopes, second derivatives, δ, its motion.
     private var memory: Buffer<Double>

@@ -5,9 +5,11 @@ package enum Memory {
     /// fails, so ask before taking much.
     package static func require(_ bytes: Int) throws(Failure) {
         guard bytes > 1 << 20 else { return }
-        guard let memory = malloc(bytes) else {
+        // Not malloc: an optimiser may take a malloc that is only freed for one that succeeds.
+        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else {
             throw Failure(.memory, "\(bytes / 1_000_000) MB of memory are not to be had")
         }
-        free(memory)
+        munmap(memory, bytes)
     }
 }

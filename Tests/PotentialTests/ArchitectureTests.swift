@@ -90,6 +90,13 @@ import Testing
         #expect(try refused(["embedding": wide, "radial_channels": 64])?.contains("descriptors") == true)
         let readout: JSON = ["hidden": [1024, 1024], "activation": "silu", "linear": true]
         #expect(try refused(["embedding": wide, "readout": readout])?.contains("parameters") == true)
+        let all = JSON.array((1...118).map { .integer($0) })
+        #expect(
+            try refused(["embedding": wide, "elements": all, "contractions": [[]]])?.contains("mixing") == true)
+        // A chain of three edges of multiplicity 3 has 1000 products.
+        let chain: JSON = [[[0, 1, 3], [1, 2, 3], [2, 3, 3]]]
+        #expect(
+            try refused(["embedding": wide, "l_max": 6, "contractions": chain])?.contains("products of") == true)
         // The complete graph of six vertices, whose degrees are fine, has 3¹⁵ products.
         let complete = (0..<6).flatMap { a in (a + 1..<6).map { b in JSON.array([.integer(a), .integer(b), 1]) } }
         #expect(try refused(["l_max": 5, "contractions": [.array(complete)]])?.contains("products") == true)

@@ -1,0 +1,108 @@
+import KernelTypes
+import Support
+
+/// A gradient by the parameters in the kernels' arrangement: mixing weights per receiver element with θ′ folded in,
+/// readout weights in the kernels' order of features. `add` takes it back to the order of `ParameterLayout`.
+final class ArrangedGradient {
+    private var model: Model
+    private let shape: Network
+    private var mixing: Buffer<Double>  // [elements][mixingStride]
+    private var touched: [Bool]  // elements whose mixing gradient is in use
+    private var sender: Buffer<Double>  // [elements][d]
+    private var frequencies: Buffer<Double>  // [N]
+    private var readoutBuffer: Buffer<Double>
+    private let readoutCount: Int
+
+    init(_ model: Model) {
+        self.model = model
+        shape = model.network.network
+        let elements = model.architecture.elements.count
+        mixing = Buffer(capacity: elements * shape.mixingStride)
+        touched = [Bool](repeating: false, count: elements)
+        sender = Buffer(capacity: elements * shape.embeddingDimension)
+        frequencies = Buffer(capacity: shape.radialCount)
+        let layers = model.network.readout.layers
+        readoutCount = layers.reduce(model.network.featureCount) { $0 + ($1.inputs + 1) * $1.outputs }
+        readoutBuffer = Buffer(capacity: readoutCount)
+    }
+
+    func use(_ model: Model) { self.model = model }
+
+    func clear() {
+        for element in touched.indices { touched[element] = false }
+        sender.pointer.update(repeating: 0, count: touched.count * shape.embeddingDimension)
+        frequencies.pointer.update(repeating: 0, count: shape.radialCount)
+        readoutBuffer.pointer.update(repeating: 0, count: readoutCount)
+    }
+
+    var readout: UnsafeMutablePointer<Double> { readoutBuffer.pointer }
+
+    func weights(of element: Int) -> WeightGradient {
+        let start = mixing.pointer + element * shape.mixingStride
+        if !touched[element] {
+            start.update(repeating: 0, count: shape.mixingStride)
+            touched[element] = true
+        }
+        return WeightGradient(mixing: start, sender: sender.pointer, frequencies: frequencies.pointer)
+    }
+
+    func add(to total: UnsafeMutablePointer<Double>) {
+        let layout = model.layout
+        for i in 0..<shape.radialCount { total[layout.frequencies.offset + i] += frequencies[i] }
+        for i in 0..<layout.sender.count { total[layout.sender.offset + i] += sender[i] }
+        for element in touched.indices where touched[element] { unfoldMixing(element, total) }
+        unfoldReadout(total)
+    }
+
+    /// W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the other.
+    private func unfoldMixing(_ element: Int, _ total: UnsafeMutablePointer<Double>) {
+        let layout = model.layout
+        let receiver = layout.receiver ?? layout.sender
+        let (d, n, channels) = (shape.embeddingDimension, shape.radialCount, model.architecture.radialChannels)
+        let first = receiver.offset + element * d
+        model.parameters.withUnsafeBufferPointer { parameters in
+            for (degree, tensor) in layout.mixing.enumerated() {
+                for a in 0..<d {
+                    for i in 0..<n {
+                        let source = mixing.pointer + element * shape.mixingStride
+                            + ((degree * d + a) * n + i) * shape.blockLanes
+                        for m in 0..<channels {
+                            let target = tensor.offset + (i * channels + m) * d * d + a * d
+                            for b in 0..<d {
+                                let g = source[m * d + b]
+                                total[target + b] += g * parameters[first + b]
+                                total[first + b] += g * parameters[target + b]
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func unfoldReadout(_ total: UnsafeMutablePointer<Double>) {
+        let layout = model.layout
+        let place = model.network.place
+        let features = model.network.featureCount
+        var source = readoutBuffer.pointer
+        for (index, tensors) in layout.layers.enumerated() {
+            let outputs = tensors.weight.shape[0]
+            if index == 0 {
+                for row in 0..<outputs {
+                    let target = total + tensors.weight.offset + row * place.count
+                    for (k, from) in place.enumerated() { target[k] += source[row * features + from] }
+                }
+                source += outputs * features
+            } else {
+                for k in 0..<tensors.weight.count { total[tensors.weight.offset + k] += source[k] }
+                source += tensors.weight.count
+            }
+            for k in 0..<outputs { total[tensors.bias.offset + k] += source[k] }
+            source += outputs
+        }
+        // The linear bias is never moved: forces do not know it.
+        if let linear = layout.linear {
+            for (k, from) in place.enumerated() { total[linear.weight.offset + k] += source[from] }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Atoms
+import KernelTypes
+import Support
+
+/// The gradient of the loss by a model's parameters, one structure at a time, on one thread.
+///
+/// The loss is made of first derivatives of Ẽ: with F(θ) and ∂Ẽ/∂ε(θ), ∂loss/∂θ = d/dt ∂Ẽ/∂θ at t = 0 while the
+/// positions move by ∂loss/∂(∂Ẽ/∂r) · t and the strain by ∂loss/∂(∂Ẽ/∂ε) · t, as second derivatives commute. So one
+/// forward-mode derivative of the gradient code is enough: `addDerivative`.
+package final class GradientEvaluator {
+    private let evaluator: Evaluator
+    private let gradient: ArrangedGradient
+
+    private var motion = Buffer<Double>()  // [3][edges]
+    private var values = Buffer<Double>()
+    private var valuesMotion = Buffer<Double>()
+    private var accumulated = Buffer<Double>()
+    private var expanded = Buffer<Double>()
+    private var featureGradient = Buffer<Double>()
+    private var featureGradientMotion = Buffer<Double>()
+    private var temporary = Buffer<Double>()
+    private var energies = Buffer<Double>()
+
+    package init(_ model: Model) {
+        evaluator = Evaluator(model)
+        gradient = ArrangedGradient(model)
+    }
+
+    package var model: Model { evaluator.model }
+
+    /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
+    package func use(_ model: Model) {
+        evaluator.use(model)
+        gradient.use(model)
+    }
+
+    /// Energy, forces [atoms][3] and the symmetric strain gradient, as `Evaluator.evaluate`.
+    package func evaluate(_ structure: StructureView, forces: UnsafeMutablePointer<Double>, strainGradient: inout Matrix3)
+        throws(Failure) -> Double
+    {
+        var outputs = Outputs()
+        outputs.forces = forces
+        return try evaluator.evaluate(structure, outputs, strainGradient: &strainGradient)
+    }
+
+    /// Adds d/dt ∂Ẽ/∂(parameters) to `total` [parameters] for the structure evaluated last, while the positions move
+    /// along `direction` [atoms][3] and the strain along `strain` (symmetric).
+    package func addDerivative(
+        along direction: UnsafePointer<Double>, strain: Matrix3, to total: UnsafeMutablePointer<Double>
+    ) throws(Failure) {
+        gradient.clear()
+        var next = 0
+        while next < evaluator.count {
+            next = try evaluator.fillBlock(from: next)
+            learnBlock(direction, strain)
+        }
+        gradient.add(to: total)
+    }
+
+    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
+        let network = evaluator.network
+        let compiled = evaluator.compiled
+        let shape = network.pointee
+        let atoms = evaluator.block.atomCount
+        let stride = shape.nodeCount * shape.laneCount
+        let size = shape.radialCount * shape.monomialCount
+        setMotion(direction, strain)
+        values.reserve(atoms * stride)
+        valuesMotion.reserve(atoms * stride)
+        expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
+        accumulated.reserve((evaluator.block.runCount + 1) * 4 * size)
+        featureGradient.reserve(atoms * compiled.featureCount)
+        featureGradientMotion.reserve(atoms * compiled.featureCount)
+        energies.reserve(atoms)
+        for atom in 0..<atoms {
+            let a = evaluator.block[atom]
+            let edges = evaluator.block.edges(atom)
+            let (x, y, z) = (
+                motion.pointer, motion.pointer + evaluator.block.edgeCount, motion.pointer + 2 * evaluator.block.edgeCount
+            )
+            temporary.reserve(compiled.temporaryCount(edges: a.edges))
+            kernels.describeMoving(
+                network, a.element, edges,
+                EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
+        }
+        let offset = stride - compiled.featureCount
+        let pass = evaluator.pass
+        pass.forward(atoms, values.pointer + offset, stride, energies: energies.pointer)
+        pass.backward(atoms, featureGradient: featureGradient.pointer)
+        pass.learn(
+            atoms, values.pointer + offset, valuesMotion.pointer + offset, stride,
+            featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
+        for atom in 0..<atoms {
+            let a = evaluator.block[atom]
+            kernels.learn(
+                network, a.element, evaluator.block.edges(atom), scratch(atom),
+                featureGradient.pointer + atom * compiled.featureCount,
+                featureGradientMotion.pointer + atom * compiled.featureCount, gradient.weights(of: a.element),
+                temporary.pointer)
+        }
+    }
+
+    /// ṙ_ij = v_j − v_i + r_ij · strain.
+    private func setMotion(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
+        let count = evaluator.block.edgeCount
+        motion.reserve(3 * count)
+        let out = motion.pointer
+        let (x, y, z) = (evaluator.block.x.pointer, evaluator.block.y.pointer, evaluator.block.z.pointer)
+        let owner = evaluator.block.owner.pointer
+        for atom in 0..<evaluator.block.atomCount {
+            let a = evaluator.block[atom]
+            let own = Vector3(direction[3 * a.index], direction[3 * a.index + 1], direction[3 * a.index + 2])
+            for e in a.firstEdge..<a.firstEdge + a.edges {
+                let j = 3 * Int(owner[e])
+                let v = Vector3(direction[j], direction[j + 1], direction[j + 2]) - own + Vector3(x[e], y[e], z[e]) * strain
+                (out[e], out[count + e], out[2 * count + e]) = (v.x, v.y, v.z)
+            }
+        }
+    }
+
+    private func scratch(_ atom: Int) -> MovingScratch {
+        let shape = evaluator.network.pointee
+        let stride = shape.nodeCount * shape.laneCount
+        let size = shape.radialCount * shape.monomialCount
+        return MovingScratch(
+            values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
+            accumulated: accumulated.pointer + 4 * size * evaluator.block[atom].firstRun,
+            expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
+    }
+}

@@ -1,0 +1,152 @@
+import Atoms
+
+/// Limited-memory BFGS (Liu and Nocedal, Math. Program. 45, 503 (1989)) with the first guess, the memory and the limit on
+/// the step of `ase.optimize.LBFGS`. It differs in what keeps it from running uphill and makes it indifferent to a bad
+/// guess: steps that do not lower the energy are taken back, pairs without positive curvature are not remembered, and
+/// the guess is replaced by the curvature that was met last.
+package struct LBFGS: Sendable {
+    private struct Pair {
+        var step: [Vector3]
+        var change: [Vector3]  // of the gradient
+        var inverse: Double  // 1 / (step · change)
+    }
+
+    /// Armijo's condition: the share of the first-order fall of the energy that a step must bring.
+    private static let sufficientFall = 1e-4
+    /// Rises of the energy within this, relative to 1 + |E|, are rounding.
+    private static let rounding = 1e-10
+    /// How often a step is shortened before all memory is dropped.
+    private static let maxShortenings = 6
+
+    private let options: RelaxOptions
+    private var pairs: [Pair] = []
+    private var oldest = 0  // once the memory is full, pairs are a ring
+    private var weights: [Double] = []
+    private var curvature: Double
+
+    // The last point that was accepted, and the way taken from it.
+    private var origin: [Vector3] = []
+    private var originForces: [Vector3] = []
+    private var originEnergy = 0.0
+    private var direction: [Vector3] = []
+    private var slope = 0.0  // ∂E/∂(share of direction)
+    private var share = 1.0  // of `direction` by which the present point is away from the origin
+    private var shortenings = 0
+
+    package init(_ options: RelaxOptions) {
+        self.options = options
+        curvature = options.curvature
+    }
+
+    /// Sets `step` to the next step from `coordinates`, where the energy and the forces are these (all of one length).
+    package mutating func advance(
+        coordinates: [Vector3], forces: [Vector3], energy: Double, step: inout [Vector3]
+    ) {
+        if origin.count == coordinates.count {
+            let allowed = originEnergy + Self.sufficientFall * share * slope + Self.rounding * (1 + abs(originEnergy))
+            if energy > allowed, shortenings < Self.maxShortenings {
+                shorten(energy: energy, coordinates: coordinates, step: &step)
+                return
+            }
+            if shortenings == Self.maxShortenings { forget() }
+            remember(coordinates: coordinates, forces: forces)
+        } else {
+            forget()
+            origin = coordinates
+            originForces = forces
+            direction = forces
+        }
+        for i in coordinates.indices {
+            origin[i] = coordinates[i]
+            originForces[i] = forces[i]
+        }
+        originEnergy = energy
+        shortenings = 0
+        share = 1
+
+        findDirection(forces)
+        slope = -dot(direction, forces)
+        if !(slope < 0) {
+            // Not downhill: only rounding can do that, as all pairs have positive curvature.
+            forget()
+            findDirection(forces)
+            slope = -dot(direction, forces)
+        }
+        for i in step.indices { step[i] = direction[i] }
+    }
+
+    /// Drops all memory of curvature.
+    package mutating func forget() {
+        pairs.removeAll(keepingCapacity: true)
+        oldest = 0
+    }
+
+    /// After a step that could not be evaluated: where the shorter one led is a new beginning.
+    package mutating func restart() {
+        forget()
+        origin = []
+    }
+
+    /// The way back from a step that was too long, to the minimum of the parabola through what is known.
+    private mutating func shorten(energy: Double, coordinates: [Vector3], step: inout [Vector3]) {
+        let rise = energy - originEnergy - slope * share
+        let minimum = -slope * share * share / (2 * rise)
+        share = max(0.1 * share, min(0.5 * share, minimum.isFinite ? minimum : 0))
+        shortenings += 1
+        for i in step.indices { step[i] = origin[i] + direction[i] * share - coordinates[i] }
+    }
+
+    private mutating func remember(coordinates: [Vector3], forces: [Vector3]) {
+        var product = 0.0
+        var stepSquare = 0.0
+        var changeSquare = 0.0
+        for i in coordinates.indices {
+            let step = coordinates[i] - origin[i]
+            let change = originForces[i] - forces[i]
+            product += step.dot(change)
+            stepSquare += step.dot(step)
+            changeSquare += change.dot(change)
+        }
+        guard product > 1e-8 * (stepSquare * changeSquare).squareRoot(), changeSquare.isFinite else { return }
+        curvature = changeSquare / product
+        let slot: Int
+        if pairs.count < options.memory {
+            slot = pairs.count
+            pairs.append(Pair(step: origin, change: origin, inverse: 0))
+        } else {
+            slot = oldest
+            oldest = (oldest + 1) % options.memory
+        }
+        for i in coordinates.indices {
+            pairs[slot].step[i] = coordinates[i] - origin[i]
+            pairs[slot].change[i] = originForces[i] - forces[i]
+        }
+        pairs[slot].inverse = 1 / product
+    }
+
+    /// The two-loop recursion, then the limit on the longest row.
+    private mutating func findDirection(_ forces: [Vector3]) {
+        for i in forces.indices { direction[i] = forces[i] }
+        let count = pairs.count
+        if weights.count < count { weights.append(contentsOf: repeatElement(0, count: count - weights.count)) }
+        for k in stride(from: count - 1, through: 0, by: -1) {
+            let slot = (oldest + k) % count
+            weights[k] = pairs[slot].inverse * dot(pairs[slot].step, direction)
+            for i in direction.indices { direction[i] -= pairs[slot].change[i] * weights[k] }
+        }
+        let guess = 1 / curvature
+        for i in direction.indices { direction[i] *= guess }
+        for k in 0..<count {
+            let slot = (oldest + k) % count
+            let correction = weights[k] - pairs[slot].inverse * dot(pairs[slot].change, direction)
+            for i in direction.indices { direction[i] += pairs[slot].step[i] * correction }
+        }
+        var longest = 0.0
+        for row in direction { longest = max(longest, row.dot(row)) }
+        longest = longest.squareRoot()
+        if longest > options.maxStep {
+            let scale = options.maxStep / longest
+            for i in direction.indices { direction[i] *= scale }
+        }
+    }
+}

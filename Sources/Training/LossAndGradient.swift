@@ -1,0 +1,178 @@
+import Atoms
+import Response
+import Support
+
+/// The loss of a batch of frames and its exact gradient, on the threads of a team.
+///
+/// The loss is made of first derivatives of E, so its gradient is a derivative of ∂E/∂parameters along one direction:
+/// with N atoms in the batch, B frames with a target stress and V a frame's volume, its positions move by
+/// −2 w_F weight (F − F*)/(3N) and it is strained by 2 w_S weight (σ − σ*)/(9BV).
+///
+/// Frames are summed in an order that does not depend on the number of threads: results are the same to the last bit.
+package final class LossAndGradient {
+    private let parameterCount: Int
+    private let workers: [Worker]
+    private var chunks: [Chunk] = []
+
+    /// The components of a batch that have targets, over all ranks: what its means divide by.
+    package struct Components: Equatable, Sendable {
+        package var forces: Double
+        package var stresses: Double
+
+        package init(forces: Double, stresses: Double) {
+            self.forces = forces
+            self.stresses = stresses
+        }
+    }
+
+    /// Gradients of parts of a batch need memory each; there are no more parts than this, nor than 256 MB hold.
+    private static let maximumChunks = 64
+    private static let chunkMemory = 256 << 20
+
+    package init(_ potential: any TrainablePotential, threads: Int) throws(Failure) {
+        parameterCount = potential.parameterCount
+        var workers: [Worker] = []
+        for _ in 0..<max(1, threads) { workers.append(Worker(try potential.makeEvaluator())) }
+        self.workers = workers
+    }
+
+    /// Adds up the errors of frames 0 ..< count at `parameters`, and if `gradient` is not nil sets gradient[parameterCount]
+    /// to the gradient of this part of the loss. `components`: nil if these frames are the whole batch, which then must be
+    /// at hand without much work, as `frame` is called twice. `frame` is called from any thread of the team, which has
+    /// at most as many threads as this was made for. Throws what `frame` and the potential throw, for the first frame
+    /// that fails.
+    package func callAsFunction(
+        count: Int, parameters: [Double], weights: LossWeights, components: Components? = nil,
+        gradient: UnsafeMutablePointer<Double>?, team: Team, frame: @escaping (Int) throws(Failure) -> Frame
+    ) throws(Failure) -> ErrorSums {
+        var divisors = Components(forces: 0, stresses: 0)
+        if let components {
+            divisors = components
+        } else {
+            for k in 0..<count {
+                let frame = try frame(k)
+                divisors.forces += Double(3 * frame.structure.count)
+                divisors.stresses += frame.stress == nil ? 0 : 9
+            }
+        }
+        let batch = Batch(
+            weights: weights, components: divisors, needsGradient: gradient != nil, parameters: parameters, frame: frame)
+        let parts = chunkCount(count, gradient != nil)
+        while chunks.count < parts { chunks.append(Chunk()) }
+        for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? 0 : parameterCount) }
+        for worker in workers { worker.isCurrent = false }
+        let (chunks, workers) = (chunks, workers)
+        team.run(parts) { part, worker in
+            workers[worker].run(batch, chunks[part], frames: part * count / parts..<(part + 1) * count / parts)
+        }
+        var sums = ErrorSums()
+        for chunk in chunks[..<parts] {
+            if let failure = chunk.failure { throw failure }
+            sums += chunk.sums
+        }
+        if let gradient { add(chunks[..<parts], to: gradient, team) }
+        return sums
+    }
+
+    /// How many parts a batch is cut into; independent of the number of threads.
+    private func chunkCount(_ frames: Int, _ needsGradient: Bool) -> Int {
+        let memory = needsGradient ? max(1, Self.chunkMemory / (8 * max(1, parameterCount))) : Self.maximumChunks
+        return min(frames, Self.maximumChunks, memory)
+    }
+
+    /// Sets the gradient to the sum over chunks, in their order; blocks of parameters over threads.
+    private func add(_ chunks: ArraySlice<Chunk>, to gradient: UnsafeMutablePointer<Double>, _ team: Team) {
+        let (count, block) = (parameterCount, 4096)
+        // Waking threads takes longer than a few thousand additions.
+        let blocks = count * chunks.count < 100_000 ? 1 : (count + block - 1) / block
+        team.run(blocks) { part, _ in
+            let range = blocks == 1 ? 0..<count : part * block..<min(count, (part + 1) * block)
+            for i in range { gradient[i] = 0 }
+            for chunk in chunks {
+                let values = chunk.gradient
+                for i in range { gradient[i] += values[i] }
+            }
+        }
+    }
+}
+
+/// What all workers do.
+private struct Batch {
+    let weights: LossWeights
+    let components: LossAndGradient.Components
+    let needsGradient: Bool
+    let parameters: [Double]
+    let frame: (Int) throws(Failure) -> Frame
+}
+
+/// Successive frames of a batch and what they add up to.
+private final class Chunk {
+    var sums = ErrorSums()
+    var failure: Failure?
+    private var buffer = Buffer<Double>()
+    var gradient: UnsafeMutablePointer<Double> { buffer.pointer }
+    private(set) var count = 0
+
+    func prepare(_ count: Int) throws(Failure) {
+        if count > buffer.capacity { try Memory.require(8 * count) }
+        buffer.reserve(count)
+        self.count = count
+        sums = ErrorSums()
+        failure = nil
+    }
+}
+
+/// One thread's scratch.
+private final class Worker {
+    let evaluator: any TrainableEvaluator
+    var isCurrent = false  // has the parameters of this batch
+    private var forces: [Vector3] = []
+
+    init(_ evaluator: any TrainableEvaluator) { self.evaluator = evaluator }
+
+    func run(_ batch: Batch, _ chunk: Chunk, frames: Range<Int>) {
+        if !isCurrent {
+            batch.parameters.withUnsafeBufferPointer { evaluator.setParameters($0.baseAddress!) }
+            isCurrent = true
+        }
+        chunk.gradient.update(repeating: 0, count: chunk.count)
+        for k in frames {
+            do throws(Failure) {
+                try add(try batch.frame(k), batch, chunk)
+            } catch {
+                chunk.failure = error
+                return
+            }
+        }
+    }
+
+    private func add(_ frame: Frame, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
+        let n = frame.structure.count
+        var strainGradient = Matrix3.zero
+        try evaluator.evaluate(frame.structure, forces: &forces, strainGradient: &strainGradient)
+
+        var squares = 0.0
+        let forceScale = -2 * batch.weights.force * frame.weight / max(1, batch.components.forces)
+        for i in 0..<n {
+            let error = forces[i] - frame.forces[i]
+            squares += error.dot(error)
+            forces[i] = error * forceScale
+        }
+        chunk.sums.forceSquares += squares
+        chunk.sums.weightedForceSquares += frame.weight * squares
+        chunk.sums.forceComponents += Double(3 * n)
+
+        var strain = Matrix3.zero
+        if let stress = frame.stress {
+            let volume = frame.structure.cell.volume
+            let error = strainGradient * (1 / volume) - stress
+            squares = error.elements.reduce(0) { $0 + $1 * $1 }
+            chunk.sums.stressSquares += squares
+            chunk.sums.weightedStressSquares += frame.weight * squares
+            chunk.sums.stressComponents += 9
+            strain = error * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
+        }
+        guard batch.needsGradient else { return }
+        try evaluator.addParameterDerivative(positions: forces, strain: strain, to: chunk.gradient)
+    }
+}
