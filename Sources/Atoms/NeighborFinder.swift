@@ -32,7 +32,6 @@ package final class NeighborFinder {
     private var imageOwner = Buffer<Int32>()
     private var imagePosition = Buffer<Vector3>()
     private var imageBin = Buffer<Int32>()
-    private var squares = Buffer<Double>()
 
     package init() {}
 
@@ -121,7 +120,6 @@ package final class NeighborFinder {
         y.reserve(siteCount)
         z.reserve(siteCount)
         owner.reserve(siteCount)
-        squares.reserve(siteCount)
         order.reserve(n)
         home.reserve(n)
     }
@@ -191,18 +189,32 @@ package final class NeighborFinder {
 
     // MARK: Neighbours
 
-    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `sites` (room for `siteCount` of them) and
-    /// returns how many there are.
+    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `scratch.sites` and returns how many there
+    /// are. Several threads may ask at the same time, each with scratch of its own.
     @inline(__always)
-    package func neighbors(of i: Int, into sites: UnsafeMutablePointer<Int32>) throws(Failure) -> Int {
+    package func neighbors(of i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let site = Int(home[i])
-        if reach == 0 { return try scan(0, siteCount, site, sites, 0) }
-        return try neighborsInBins(site, i, sites)
+        if reach == 0 { return try scan(0, siteCount, site, scratch, 0) }
+        return try neighborsInBins(site, i, scratch)
+    }
+
+    /// One thread's memory for looking up neighbours.
+    package struct Scratch: ~Copyable {
+        package private(set) var sites = Buffer<Int32>()
+        fileprivate var squares = Buffer<Double>()
+
+        package init() {}
+
+        /// To be called after `prepare`.
+        package mutating func reserve(_ finder: NeighborFinder) {
+            sites.reserve(finder.siteCount)
+            squares.reserve(finder.siteCount)
+        }
     }
 
     @inline(__always) package func homeSite(_ i: Int) -> Int { Int(home[i]) }
 
-    private func neighborsInBins(_ site: Int, _ i: Int, _ sites: UnsafeMutablePointer<Int32>) throws(Failure) -> Int {
+    private func neighborsInBins(_ site: Int, _ i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let bin = Int(imageBin[i])
         let bx = bin % bins.x
         let by = bin / bins.x % bins.y
@@ -214,7 +226,7 @@ package final class NeighborFinder {
             for cy in max(0, by - reach)...min(bins.y - 1, by + reach) {
                 // Bins along x lie one after the other.
                 let row = (cz * bins.y + cy) * bins.x
-                found = try scan(Int(binStart[row + x0]), Int(binStart[row + x1 + 1]), site, sites, found)
+                found = try scan(Int(binStart[row + x0]), Int(binStart[row + x1 + 1]), site, scratch, found)
             }
         }
         return found
@@ -223,9 +235,10 @@ package final class NeighborFinder {
     /// Appends those of the sites first ..< last that are neighbours.
     @inline(__always)
     private func scan(
-        _ first: Int, _ last: Int, _ site: Int, _ sites: UnsafeMutablePointer<Int32>, _ found: Int
+        _ first: Int, _ last: Int, _ site: Int, _ scratch: borrowing Scratch, _ found: Int
     ) throws(Failure) -> Int {
-        let (x, y, z, squares) = (self.x.pointer, self.y.pointer, self.z.pointer, self.squares.pointer)
+        let (x, y, z) = (self.x.pointer, self.y.pointer, self.z.pointer)
+        let (sites, squares) = (scratch.sites.pointer, scratch.squares.pointer)
         let (cx, cy, cz) = (x[site], y[site], z[site])
         let limit = cutoff * cutoff
         for k in first..<last {

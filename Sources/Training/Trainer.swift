@@ -19,7 +19,7 @@ package final class Trainer {
 
     private let ranks: Ranks
     private let lossAndGradient: LossAndGradient
-    private var totals: Totals
+    var totals: Totals
 
     /// What a checkpoint keeps.
     package struct State: Equatable, Sendable {

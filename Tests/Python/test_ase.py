@@ -79,9 +79,7 @@ def test_properties(organic, inorganic, ethanol, crystal):
 def test_results_are_kept_until_the_atoms_change(organic, ethanol, monkeypatch):
     calls = []
     original = librm.Workspace.evaluate
-    monkeypatch.setattr(
-        librm.Workspace, "evaluate", lambda *args, **keys: calls.append(1) or original(*args, **keys)
-    )
+    monkeypatch.setattr(librm.Workspace, "evaluate", lambda *args, **keys: calls.append(1) or original(*args, **keys))
     ethanol.calc = Calculator(organic)
     ethanol.get_forces()
     ethanol.get_potential_energy()

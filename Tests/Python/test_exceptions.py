@@ -205,9 +205,7 @@ def test_keyboard_interrupt_cancels_a_search(action, organic):
     if action == "silent":
         threading.Timer(0.3, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
-        organic.search(
-            "C5H9NO", "molecules", count=10**6, on_candidate=None if action == "silent" else on_candidate
-        )
+        organic.search("C5H9NO", "molecules", count=10**6, on_candidate=None if action == "silent" else on_candidate)
     assert time.monotonic() - started < 30
     assert len(seen) == (0 if action == "silent" else 1)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -30,9 +30,7 @@ def trajectory_of_librm(model, atoms, steps, **options):
 @pytest.mark.parametrize("max_step", [0.2, 0.03])
 @pytest.mark.parametrize("which", ["molecule", "crystal"])
 def test_fire_step_by_step(which, max_step, organic, diamond, ethanol, diamond_cell):
-    model, atoms = (
-        (organic, ethanol) if which == "molecule" else (diamond, rattled(diamond_cell, 0.15, seed=4))
-    )
+    model, atoms = (organic, ethanol) if which == "molecule" else (diamond, rattled(diamond_cell, 0.15, seed=4))
     own = trajectory_of_librm(model, atoms, 100, max_step=max_step)
     atoms.calc = Calculator(model)
     theirs = trajectory_of_ase(FIRE, atoms, 100, maxstep=max_step)
