@@ -12,7 +12,7 @@
 
 import PackageDescription
 
-let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-cross-module-optimization"], .when(configuration: .release))]
 
 func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
@@ -42,7 +42,7 @@ let package = Package(
         .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
         .target(name: "CErrorMessage"),
 
-        .target(name: "Support"),
+        .target(name: "Support", swiftSettings: fast),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(

@@ -32,7 +32,6 @@ package final class NeighborFinder {
     private var imageOwner = Buffer<Int32>()
     private var imagePosition = Buffer<Vector3>()
     private var imageBin = Buffer<Int32>()
-    private var squares = Buffer<Double>()
 
     package init() {}
 
@@ -85,6 +84,7 @@ package final class NeighborFinder {
             guard margin[k] < 1e4 else { throw tooSmall(cell) }
             layers[k] = Int(margin[k].rounded(.up))
         }
+        let fractions = fraction.pointer
         var images = 1.0
         for k in 0..<3 { images *= Double(2 * layers[k] + 1) }
         guard images < Double(Self.maximumImagesPerAtom), images * Double(n) < 2e9 else { throw tooSmall(cell) }
@@ -95,16 +95,19 @@ package final class NeighborFinder {
                     let step = shift * cell
                     imageOwner.reserve(siteCount + n, keeping: siteCount)
                     imagePosition.reserve(siteCount + n, keeping: siteCount)
+                    let (owners, positions) = (imageOwner.pointer, imagePosition.pointer)
+                    var next = siteCount
                     for atom in 0..<n {
-                        let s = fraction[atom] + shift
+                        let s = fractions[atom] + shift
                         // A non-periodic direction has no margin and no shift: its coordinate may be anything.
                         if periodic.x != 0 && (s.x < -margin.x || s.x > 1 + margin.x) { continue }
                         if periodic.y != 0 && (s.y < -margin.y || s.y > 1 + margin.y) { continue }
                         if periodic.z != 0 && (s.z < -margin.z || s.z > 1 + margin.z) { continue }
-                        imageOwner[siteCount] = Int32(truncatingIfNeeded: atom)
-                        imagePosition[siteCount] = imagePosition[atom] + step
-                        siteCount += 1
+                        owners[next] = Int32(truncatingIfNeeded: atom)
+                        positions[next] = positions[atom] + step
+                        next += 1
                     }
+                    siteCount = next
                 }
             }
         }
@@ -121,7 +124,6 @@ package final class NeighborFinder {
         y.reserve(siteCount)
         z.reserve(siteCount)
         owner.reserve(siteCount)
-        squares.reserve(siteCount)
         order.reserve(n)
         home.reserve(n)
     }
@@ -160,10 +162,14 @@ package final class NeighborFinder {
         if edge >= cutoff { reach = 1 }
         let total = bins.x * bins.y * bins.z
         binStart.reserve(total + 1)
-        for bin in 0...total { binStart[bin] = 0 }
         imageBin.reserve(siteCount)
+        let (imageBin, binStart) = (imageBin.pointer, binStart.pointer)
+        let (imagePosition, imageOwner) = (imagePosition.pointer, imageOwner.pointer)
+        let (x, y, z, owner, home) = (x.pointer, y.pointer, z.pointer, owner.pointer, home.pointer)
+        for bin in 0...total { binStart[bin] = 0 }
+        let scale = 1 / edge
         for site in 0..<siteCount {
-            let s = (imagePosition[site] - low) / edge
+            let s = (imagePosition[site] - low) * scale
             let bin = (min(Int(s.z), bins.z - 1) * bins.y + min(Int(s.y), bins.y - 1)) * bins.x + min(Int(s.x), bins.x - 1)
             imageBin[site] = Int32(truncatingIfNeeded: bin)
             binStart[bin + 1] += 1
@@ -191,18 +197,32 @@ package final class NeighborFinder {
 
     // MARK: Neighbours
 
-    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `sites` (room for `siteCount` of them) and
-    /// returns how many there are.
+    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `scratch.sites` and returns how many there
+    /// are. Several threads may ask at the same time, each with scratch of its own.
     @inline(__always)
-    package func neighbors(of i: Int, into sites: UnsafeMutablePointer<Int32>) throws(Failure) -> Int {
+    package func neighbors(of i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let site = Int(home[i])
-        if reach == 0 { return try scan(0, siteCount, site, sites, 0) }
-        return try neighborsInBins(site, i, sites)
+        if reach == 0 { return try scan(0, siteCount, site, scratch, 0) }
+        return try neighborsInBins(site, i, scratch)
+    }
+
+    /// One thread's memory for looking up neighbours.
+    package struct Scratch: ~Copyable {
+        package private(set) var sites = Buffer<Int32>()
+        fileprivate var squares = Buffer<Double>()
+
+        package init() {}
+
+        /// To be called after `prepare`.
+        package mutating func reserve(_ finder: NeighborFinder) {
+            sites.reserve(finder.siteCount)
+            squares.reserve(finder.siteCount)
+        }
     }
 
     @inline(__always) package func homeSite(_ i: Int) -> Int { Int(home[i]) }
 
-    private func neighborsInBins(_ site: Int, _ i: Int, _ sites: UnsafeMutablePointer<Int32>) throws(Failure) -> Int {
+    private func neighborsInBins(_ site: Int, _ i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let bin = Int(imageBin[i])
         let bx = bin % bins.x
         let by = bin / bins.x % bins.y
@@ -214,7 +234,7 @@ package final class NeighborFinder {
             for cy in max(0, by - reach)...min(bins.y - 1, by + reach) {
                 // Bins along x lie one after the other.
                 let row = (cz * bins.y + cy) * bins.x
-                found = try scan(Int(binStart[row + x0]), Int(binStart[row + x1 + 1]), site, sites, found)
+                found = try scan(Int(binStart[row + x0]), Int(binStart[row + x1 + 1]), site, scratch, found)
             }
         }
         return found
@@ -223,9 +243,10 @@ package final class NeighborFinder {
     /// Appends those of the sites first ..< last that are neighbours.
     @inline(__always)
     private func scan(
-        _ first: Int, _ last: Int, _ site: Int, _ sites: UnsafeMutablePointer<Int32>, _ found: Int
+        _ first: Int, _ last: Int, _ site: Int, _ scratch: borrowing Scratch, _ found: Int
     ) throws(Failure) -> Int {
-        let (x, y, z, squares) = (self.x.pointer, self.y.pointer, self.z.pointer, self.squares.pointer)
+        let (x, y, z) = (self.x.pointer, self.y.pointer, self.z.pointer)
+        let (sites, squares) = (scratch.sites.pointer, scratch.squares.pointer)
         let (cx, cy, cz) = (x[site], y[site], z[site])
         let limit = cutoff * cutoff
         for k in first..<last {

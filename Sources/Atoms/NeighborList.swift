@@ -18,18 +18,18 @@ package struct NeighborList: Sendable {
         let n = structure.count
         try structure.withView(packed: &packed) { view throws(Failure) in
             try finder.prepare(view, cutoff: cutoff)
-            var sites = Buffer<Int32>(capacity: finder.siteCount)
+            var scratch = NeighborFinder.Scratch()
+            scratch.reserve(finder)
             for i in 0..<n {
-                let found = try finder.neighbors(of: i, into: sites.pointer)
+                let found = try finder.neighbors(of: i, scratch)
                 let center = finder.home(of: i)
                 for k in 0..<found {
-                    let site = Int(sites[k])
+                    let site = Int(scratch.sites[k])
                     indices.append(finder.owner[site])
                     vectors.append(Vector3(finder.x[site], finder.y[site], finder.z[site]) - center)
                 }
                 offsets.append(indices.count)
             }
-            sites.reserve(0)
         }
         self.offsets = offsets
         self.indices = indices

@@ -9,6 +9,7 @@ import Support
 /// forward-mode derivative of the gradient code is enough: `addDerivative`.
 package final class GradientEvaluator {
     private let evaluator: Evaluator
+    private let worker: BlockWorker
     private let gradient: ArrangedGradient
 
     private var motion = Buffer<Double>()  // [3][edges]
@@ -23,6 +24,7 @@ package final class GradientEvaluator {
 
     package init(_ model: Model) {
         evaluator = Evaluator(model)
+        worker = evaluator.workers[0]
         gradient = ArrangedGradient(model)
     }
 
@@ -51,32 +53,32 @@ package final class GradientEvaluator {
         gradient.clear()
         var next = 0
         while next < evaluator.count {
-            next = try evaluator.fillBlock(from: next)
+            next = try evaluator.fill(worker, from: next, to: evaluator.count)
             learnBlock(direction, strain)
         }
         gradient.add(to: total)
     }
 
     private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
-        let network = evaluator.network
-        let compiled = evaluator.compiled
+        let network = worker.network
+        let compiled = worker.compiled
         let shape = network.pointee
-        let atoms = evaluator.block.atomCount
+        let atoms = worker.block.atomCount
         let stride = shape.nodeCount * shape.laneCount
         let size = shape.radialCount * shape.monomialCount
         setMotion(direction, strain)
         values.reserve(atoms * stride)
         valuesMotion.reserve(atoms * stride)
         expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
-        accumulated.reserve((evaluator.block.runCount + 1) * 4 * size)
+        accumulated.reserve((worker.block.runCount + 1) * 4 * size)
         featureGradient.reserve(atoms * compiled.featureCount)
         featureGradientMotion.reserve(atoms * compiled.featureCount)
         energies.reserve(atoms)
         for atom in 0..<atoms {
-            let a = evaluator.block[atom]
-            let edges = evaluator.block.edges(atom)
+            let a = worker.block[atom]
+            let edges = worker.block.edges(atom)
             let (x, y, z) = (
-                motion.pointer, motion.pointer + evaluator.block.edgeCount, motion.pointer + 2 * evaluator.block.edgeCount
+                motion.pointer, motion.pointer + worker.block.edgeCount, motion.pointer + 2 * worker.block.edgeCount
             )
             temporary.reserve(compiled.temporaryCount(edges: a.edges))
             kernels.describeMoving(
@@ -84,16 +86,16 @@ package final class GradientEvaluator {
                 EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
         }
         let offset = stride - compiled.featureCount
-        let pass = evaluator.pass
+        let pass = worker.pass
         pass.forward(atoms, values.pointer + offset, stride, energies: energies.pointer)
         pass.backward(atoms, featureGradient: featureGradient.pointer)
         pass.learn(
             atoms, values.pointer + offset, valuesMotion.pointer + offset, stride,
             featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
         for atom in 0..<atoms {
-            let a = evaluator.block[atom]
+            let a = worker.block[atom]
             kernels.learn(
-                network, a.element, evaluator.block.edges(atom), scratch(atom),
+                network, a.element, worker.block.edges(atom), scratch(atom),
                 featureGradient.pointer + atom * compiled.featureCount,
                 featureGradientMotion.pointer + atom * compiled.featureCount, gradient.weights(of: a.element),
                 temporary.pointer)
@@ -102,13 +104,13 @@ package final class GradientEvaluator {
 
     /// ṙ_ij = v_j − v_i + r_ij · strain.
     private func setMotion(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
-        let count = evaluator.block.edgeCount
+        let count = worker.block.edgeCount
         motion.reserve(3 * count)
         let out = motion.pointer
-        let (x, y, z) = (evaluator.block.x.pointer, evaluator.block.y.pointer, evaluator.block.z.pointer)
-        let owner = evaluator.block.owner.pointer
-        for atom in 0..<evaluator.block.atomCount {
-            let a = evaluator.block[atom]
+        let (x, y, z) = (worker.block.x.pointer, worker.block.y.pointer, worker.block.z.pointer)
+        let owner = worker.block.owner.pointer
+        for atom in 0..<worker.block.atomCount {
+            let a = worker.block[atom]
             let own = Vector3(direction[3 * a.index], direction[3 * a.index + 1], direction[3 * a.index + 2])
             for e in a.firstEdge..<a.firstEdge + a.edges {
                 let j = 3 * Int(owner[e])
@@ -119,12 +121,12 @@ package final class GradientEvaluator {
     }
 
     private func scratch(_ atom: Int) -> MovingScratch {
-        let shape = evaluator.network.pointee
+        let shape = worker.network.pointee
         let stride = shape.nodeCount * shape.laneCount
         let size = shape.radialCount * shape.monomialCount
         return MovingScratch(
             values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
-            accumulated: accumulated.pointer + 4 * size * evaluator.block[atom].firstRun,
+            accumulated: accumulated.pointer + 4 * size * worker.block[atom].firstRun,
             expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
     }
 }

@@ -33,8 +33,11 @@ package final class Model: Sendable {
     }
 
     /// What to say of an element that is not among the model's.
-    package func unknownElement(_ number: Int32, atom: Int) -> Failure {
-        let known = architecture.elements.map(String.init).joined(separator: " ")
-        return Failure(.element, "atom \(atom): the model does not know element \(number); it knows \(known)")
+    package func unknownElement(_ number: Int32, atom: Int) -> Failure { unknownElement(number, place: "atom \(atom)") }
+
+    func unknownElement(_ number: Int32, place: String) -> Failure {
+        let known = architecture.elements.map(Elements.name).joined(separator: " ")
+        return Failure(
+            .element, "\(place): the model does not know element \(Elements.name(number)); it knows \(known)")
     }
 }

@@ -4,6 +4,7 @@ package struct Outputs {
     package var forces: UnsafeMutablePointer<Double>?  // [atoms][3]
     package var virials: UnsafeMutablePointer<Double>?  // [atoms][3][3]
     package var descriptors: UnsafeMutablePointer<Double>?  // [atoms][descriptors]
+    package var needsStrain = true  // the strain gradient
 
     package init() {}
 }

@@ -1,0 +1,134 @@
+import Atoms
+import Support
+
+/// A host's own full neighbour list with ghost atoms, in arrays as LAMMPS has them (rm_neighbors in rm.h).
+package struct HostNeighbors {
+    package var atomCount: Int  // own and ghost atoms
+    package var positions: UnsafePointer<Double>  // [atomCount][3]
+    package var types: UnsafePointer<Int32>  // [atomCount]
+    package var typeNumbers: UnsafeBufferPointer<Int32>  // [types] atomic numbers; 0: ignored
+    package var centerCount: Int
+    package var centers: UnsafePointer<Int32>?  // [centerCount]; nil: 0 ..< centerCount
+    package var neighborCounts: UnsafePointer<Int32>  // [atomCount], by atom
+    package var neighbors: UnsafePointer<UnsafePointer<Int32>?>  // [atomCount], by atom
+    package var indexMask: Int32  // 0: none
+
+    package init(
+        atomCount: Int, positions: UnsafePointer<Double>, types: UnsafePointer<Int32>,
+        typeNumbers: UnsafeBufferPointer<Int32>, centerCount: Int, centers: UnsafePointer<Int32>?,
+        neighborCounts: UnsafePointer<Int32>, neighbors: UnsafePointer<UnsafePointer<Int32>?>, indexMask: Int32
+    ) {
+        self.atomCount = atomCount
+        self.positions = positions
+        self.types = types
+        self.typeNumbers = typeNumbers
+        self.centerCount = centerCount
+        self.centers = centers
+        self.neighborCounts = neighborCounts
+        self.neighbors = neighbors
+        self.indexMask = indexMask
+    }
+}
+
+/// Energy and forces on a host's neighbour list, on one thread; adds to the host's arrays.
+package final class HostEvaluator {
+    package let model: Model
+    private let worker: BlockWorker
+    private var rows: [Int32] = []  // of each type: row of the embedding, or −1
+    private var near = Buffer<Int32>()
+
+    package init(_ model: Model) {
+        self.model = model
+        worker = BlockWorker(model)
+    }
+
+    /// Returns the energy of the centres and adds to what `outputs` wants (no descriptors). `strainGradient` is set; it
+    /// is symmetric only in sum over all ranks. Throws before anything is added: `.argument` for indices, types and
+    /// counts out of range, `.structure` for positions that are not finite and coincident atoms, `.element`.
+    package func evaluate(_ host: HostNeighbors, _ outputs: Outputs, strainGradient: inout Matrix3)
+        throws(Failure) -> Double
+    {
+        try check(host)
+        var energy = 0.0
+        strainGradient = .zero
+        let limit = model.architecture.cutoff * model.architecture.cutoff
+        let mask = host.indexMask == 0 ? ~0 : host.indexMask
+        let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
+        func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
+        worker.block.clear()
+        for index in 0..<host.centerCount {
+            let i = host.centers.map { Int($0[index]) } ?? index
+            let element = rows[Int(types[i])]
+            if element >= 0 {
+                let count = Int(host.neighborCounts[i])
+                near.reserve(count)
+                var found = 0
+                let center = position(i)
+                if count > 0, let list = host.neighbors[i] {
+                    for k in 0..<count {
+                        let j = list[k] & mask
+                        let r = position(Int(j)) - center
+                        near[found] = j
+                        found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
+                    }
+                }
+                let near = near.pointer
+                worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
+                    let j = Int(near[k])
+                    return (near[k], Int(rows[Int(types[j])]), position(j) - center)
+                }
+            }
+            if worker.isFull || index == host.centerCount - 1 {
+                energy += worker.evaluate(outputs, &strainGradient)
+                worker.block.clear()
+            }
+        }
+        return energy
+    }
+
+    private func check(_ host: HostNeighbors) throws(Failure) {
+        rows = try host.typeNumbers.enumerated().map { type, number throws(Failure) in
+            if number == 0 { return -1 }
+            guard number > 0, number < 119 else {
+                throw Failure(.element, "type \(type): \(number) is no atomic number")
+            }
+            let row = model.elementRows[Int(number)]
+            guard row >= 0 else { throw model.unknownElement(number, place: "type \(type)") }
+            return row
+        }
+        for i in 0..<host.atomCount {
+            guard host.types[i] >= 0, Int(host.types[i]) < rows.count else {
+                throw Failure(.argument, "atom \(i): its type \(host.types[i]) is not below the number of types, \(rows.count)")
+            }
+            let p = host.positions + 3 * i
+            guard p[0].isFinite, p[1].isFinite, p[2].isFinite else {
+                throw Failure(.structure, "atom \(i): its position is not finite")
+            }
+        }
+        let mask = host.indexMask == 0 ? ~0 : host.indexMask
+        let tiny = NeighborFinder.coincidence * NeighborFinder.coincidence
+        for index in 0..<host.centerCount {
+            let i = host.centers.map { Int($0[index]) } ?? index
+            guard i >= 0, i < host.atomCount else {
+                throw Failure(.argument, "center \(index): there is no atom \(i) among \(host.atomCount)")
+            }
+            let count = host.neighborCounts[i]
+            guard count >= 0 else { throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative") }
+            guard count > 0 else { continue }
+            guard let list = host.neighbors[i] else { throw Failure(.argument, "atom \(i): its list of neighbours is NULL") }
+            let p = host.positions + 3 * i
+            for k in 0..<Int(count) {
+                let j = list[k] & mask
+                guard j >= 0, j < host.atomCount else {
+                    throw Failure(.argument, "atom \(i): its neighbour \(k) is atom \(j) of \(host.atomCount)")
+                }
+                guard rows[Int(host.types[i])] >= 0, rows[Int(host.types[Int(j)])] >= 0 else { continue }
+                let q = host.positions + 3 * Int(j)
+                let (x, y, z) = (q[0] - p[0], q[1] - p[1], q[2] - p[2])
+                guard x * x + y * y + z * z > tiny else {
+                    throw Failure(.structure, "atoms \(i) and \(j) are at the same place")
+                }
+            }
+        }
+    }
+}
