@@ -36,6 +36,17 @@ package struct KernelTable: Sendable {
     /// values[count] → silu(values) in place; derivative[count] = silu′, and if not NULL second[count] = silu″.
     package let activate: @Sendable (_ values: Pointer, _ derivative: Pointer, _ second: Pointer?, _ count: Int) -> Void
 
+    /// A layer: out[row][o] = bias[o] + Σ_i x[row · stride + i] w[i][o]; outputs are a multiple of the lane multiple.
+    package let dense: Dense
+    package typealias Dense =
+        @Sendable (
+            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Double>, _ stride: Int,
+            _ w: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ out: Pointer
+        ) -> Void
+
+    /// Σ_i x[i] y[i].
+    package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
+
     package init(
         name: String, laneMultiple: Int,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
@@ -45,7 +56,8 @@ package struct KernelTable: Sendable {
             @escaping @Sendable (
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
-        activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void
+        activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
+        dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
     ) {
         self.name = name
         self.laneMultiple = laneMultiple
@@ -54,6 +66,8 @@ package struct KernelTable: Sendable {
         self.describeMoving = describeMoving
         self.learn = learn
         self.activate = activate
+        self.dense = dense
+        self.dot = dot
     }
 }
 

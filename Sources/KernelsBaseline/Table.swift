@@ -15,4 +15,4 @@ package let kernelTable = KernelTable(
     respond: { respond($0, $1, $2, $3, $4, $5, $6) },
     describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
     learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
-    activate: { activate($0, $1, $2, $3) })
+    activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) }, dot: { dot($0, $1, $2) })

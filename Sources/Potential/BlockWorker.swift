@@ -11,6 +11,8 @@ final class BlockWorker {
     let capacity: Int  // atoms per block
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static let edgesPerBlock = 768
+    /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
+    static let bytesPerBlock = 200_000
 
     var block: EdgeBlock
     var neighborScratch = NeighborFinder.Scratch()
@@ -26,7 +28,8 @@ final class BlockWorker {
         self.model = model
         compiled = model.network
         network = compiled.address
-        capacity = compiled.readout.blockCount
+        let bytes = 8 * network.pointee.nodeCount * network.pointee.laneCount
+        capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: kernels.laneMultiple)

@@ -166,7 +166,9 @@ def neighbor_list(positions, cell, pbc, cutoff) -> list[tuple[np.ndarray, np.nda
     else:
         cell = np.array(cell, dtype=float)
         cell[~pbc] = 0
-        complete = np.array(cell)  # with unit vectors orthogonal to the periodic directions, to have distances of planes
+        complete = np.array(
+            cell
+        )  # with unit vectors orthogonal to the periodic directions, to have distances of planes
         _, _, directions = np.linalg.svd(cell)
         spare = iter(directions[int(pbc.sum()) :])
         for axis in np.flatnonzero(~pbc):
