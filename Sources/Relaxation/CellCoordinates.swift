@@ -1,18 +1,18 @@
 import Atoms
 import Support
 
-/// The degrees of freedom of a structure whose cell may move, as one list of vectors: a row for each atom, and three more
-/// rows for the cell if it moves.
+/// The degrees of freedom of a structure whose cell may move, as one list of vectors: a row for each atom, and three
+/// more rows for the cell if it moves.
 ///
-/// With a moving cell the deformation gradient is F = exp(U), U symmetric: no rotations, and no handedness is lost. Lattice
-/// vectors and atoms (row vectors) are h = h₀F and r = zF; the coordinates are z and κU. As dF for a change dU strains the
-/// structure by F⁻¹dF, the gradient by U is, along the eigenvectors of U with eigenvalues λ,
+/// With a moving cell the deformation gradient is F = exp(U), U symmetric: no rotations, and no handedness is lost.
+/// Lattice vectors and atoms (row vectors) are h = h₀F and r = zF; the coordinates are z and κU. As dF for a change dU
+/// strains the structure by F⁻¹dF, the gradient by U is, along the eigenvectors of U with eigenvalues λ,
 ///
 ///     ∂E/∂U_kl = ∂E/∂ε_kl · sinh(λ_k − λ_l) / (λ_k − λ_l),
 ///
 /// exact for a symmetric ∂E/∂ε, and that by z is the one by r times F. ASE's `FrechetCellFilter` has the same
-/// coordinates. Strain is confined to the span of the periodic vectors; at constant volume (area, for a slab) its trace is
-/// taken out, which keeps det F = 1 exactly.
+/// coordinates. Strain is confined to the span of the periodic vectors; at constant volume (area, for a slab) its
+/// trace is taken out, which keeps det F = 1 exactly.
 package struct CellCoordinates {
     private let reference: Cell
     private let atomCount: Int

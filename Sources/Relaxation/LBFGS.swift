@@ -1,9 +1,9 @@
 import Atoms
 
-/// Limited-memory BFGS (Liu and Nocedal, Math. Program. 45, 503 (1989)) with the first guess, the memory and the limit on
-/// the step of `ase.optimize.LBFGS`. It differs in what keeps it from running uphill and makes it indifferent to a bad
-/// guess: steps that do not lower the energy are taken back, pairs without positive curvature are not remembered, and
-/// the guess is replaced by the curvature that was met last.
+/// Limited-memory BFGS (Liu and Nocedal, Math. Program. 45, 503 (1989)) with the first guess, the memory and the limit
+/// on the step of `ase.optimize.LBFGS`. It differs in what keeps it from running uphill and makes it indifferent to a
+/// bad guess: steps that do not lower the energy are taken back, pairs without positive curvature are not remembered,
+/// and the guess is replaced by the curvature that was met last.
 package struct LBFGS: Sendable {
     private struct Pair {
         var step: [Vector3]

@@ -19,8 +19,8 @@ package struct Relaxer {
 
     /// Relaxes a structure.
     ///
-    /// `fixed`: for each atom whether it stays where it is (with a moving cell: at its fractional coordinates); empty: none
-    /// does. `descent`: an optimiser to go on with, instead of a fresh one.
+    /// `fixed`: for each atom whether it stays where it is (with a moving cell: at its fractional coordinates); empty:
+    /// none does. `descent`: an optimiser to go on with, instead of a fresh one.
     ///
     /// Throws what the evaluator throws for the structure given, `.numbers` if its energy or forces are not finite, and
     /// `.callback` or whatever the observer or the extra potential throw. That it does not converge, or cannot be

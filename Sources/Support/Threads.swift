@@ -15,6 +15,9 @@ package enum Threads {
         run(count, meanwhile: meanwhile, from: 0, body)
     }
 
+    /// The calling thread, to tell it from others.
+    package static var current: UInt { UInt(pthread_self()) }
+
     private static func run(
         _ count: Int, meanwhile: () -> Void, from first: Int, _ body: @escaping @Sendable (Int) -> Void
     ) {

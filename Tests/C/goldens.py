@@ -69,7 +69,7 @@ def gradients(golden, folder):
 
 def main(fixtures, target):
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(fixtures.glob("*.json")):
+    for path in sorted(fixtures.glob("random-*.json")):
         golden = json.loads(path.read_text())
         lines = evaluations(golden) if "cases" in golden else gradients(golden, fixtures)
         (target / (path.stem + ".txt")).write_text("\n".join(lines) + "\n")

@@ -155,7 +155,7 @@ static void describe_and_create(void)
     const int32_t numbers[] = {1, 6, 8};
     for (rm_preset preset = RM_PRESET_MOLECULES; preset <= RM_PRESET_DIAMOND_PUBLISHED; preset++) {
         size_t length = 0, again = 0;
-        CHECK_FAILS(rm_model_describe(preset, numbers, 3, NULL, 0, &length), RM_ERROR_ARGUMENT, "capacity");
+        CHECK_OK(rm_model_describe(preset, numbers, 3, NULL, 0, &length));
         CHECK(length > 100);
         char *text = need(length + 2);
         CHECK_FAILS(rm_model_describe(preset, numbers, 3, text, length, &again), RM_ERROR_ARGUMENT, "capacity");

@@ -267,7 +267,9 @@ static void what_is_wrong_is_said_and_nothing_is_added(void)
     REFUSES((host->neighbors[5] = NULL), RM_ERROR_ARGUMENT, "5");
     REFUSES((host->neighbors[5] = bad, host->counts[5] = 4), RM_ERROR_ARGUMENT, "9");
     bad[2] = -7;
-    REFUSES((host->neighbors[5] = bad, list.index_mask = 0), RM_ERROR_ARGUMENT, "-7");
+    const int32_t five = 5; /* other lists have bits that the mask takes away */
+    REFUSES((host->neighbors[5] = bad, list.index_mask = 0, list.centers = &five, list.center_count = 1),
+            RM_ERROR_ARGUMENT, "-7");
     bad[2] = 5; /* itself */
     REFUSES((host->neighbors[5] = bad), RM_ERROR_STRUCTURE, "5");
     host->neighbors[5] = kept;

@@ -262,7 +262,7 @@ static void what_cannot_be_drawn(void)
     const double negative[] = {1, -1};
     REFUSES(RM_PRESET_DIAMOND_PUBLISHED, (options.levels = negative, options.level_count = 2), "levels");
     REFUSES(RM_PRESET_DIAMOND_PUBLISHED, (options.levels = negative, options.level_count = -2), "level_count");
-    REFUSES(RM_PRESET_DIAMOND_PUBLISHED, options.strain_count = 0, "strain_count");
+    REFUSES(RM_PRESET_DIAMOND_PUBLISHED, options.strain_count = -1, "strain_count");
     REFUSES(RM_PRESET_DIAMOND_PUBLISHED, options.strain_count = INT32_MAX, "strain_count");
     REFUSES(RM_PRESET_DIAMOND, options.dilation = 1, "dilation");
     REFUSES(RM_PRESET_DIAMOND, options.dilation = NAN, "dilation");

@@ -4,7 +4,6 @@ import Support
 import TestPotentials
 import Testing
 
-
 @Suite struct CellTests {
     /// The forces on the coordinates are minus the derivatives of the energy by them, at a large strain.
     @Test(arguments: [

@@ -1,0 +1,159 @@
+import Atoms
+import Support
+
+/// How far descriptors and energies of random structures of the same contents are spread: the natural scale on which to
+/// compare them. The scale of a descriptor is its mean distance from the median over atoms of one element, which a few
+/// contacts that are far too close move less than they would a standard deviation.
+package struct Spread: Sendable {
+    private static let samples: UInt64 = 16
+    /// Streams of random numbers apart from those of the candidates.
+    private static let streams: UInt64 = 0x5350_5245_4144
+
+    let elements: [Int32]
+    let count: Int  // of descriptors
+    let scales: [Double]  // [elements × count]
+    let energy: Double  // per atom
+
+    /// Returns nil if no random structure could be drawn and evaluated.
+    package init?(_ numbers: [Int32], _ drawer: StructureDrawer, seed: UInt64, _ evaluator: any ForceEvaluator) {
+        elements = Set(numbers).sorted()
+        var energies: [Double] = []
+        var descriptors: [[Double]] = []
+        var forces: [Vector3] = []
+        var gradient = Matrix3.zero
+        for sample in 0..<Self.samples {
+            var random = RandomStream(seed: seed ^ Self.streams, stream: sample)
+            guard let structure = drawer.draw(&random),
+                let energy = try? evaluator.evaluate(structure, forces: &forces, strainGradient: &gradient),
+                let values = try? evaluator.descriptors(structure),
+                energy.isFinite, values.allSatisfy(\.isFinite)
+            else { continue }
+            energies.append(energy / Double(numbers.count))
+            descriptors.append(values)
+        }
+        guard let first = descriptors.first else { return nil }
+        count = first.count / numbers.count
+        energy = Self.scale(energies)
+        var scales: [Double] = []
+        for element in elements {
+            let group = numbers.indices.filter { numbers[$0] == element }
+            for column in 0..<count {
+                var values: [Double] = []
+                for sample in descriptors {
+                    for atom in group { values.append(sample[atom * count + column]) }
+                }
+                scales.append(Self.scale(values))
+            }
+        }
+        self.scales = scales
+    }
+
+    private static func scale(_ values: [Double]) -> Double {
+        let median = values.sorted()[values.count / 2]
+        let mean = values.reduce(0) { $0 + abs($1 - median) } / Double(values.count)
+        // A descriptor that is the same everywhere must not turn rounding into a difference.
+        return max(mean, 1e-6 * abs(median), 1e-12)
+    }
+}
+
+/// A structure in a few numbers, whatever its orientation, its origin, the choice of its cell and the order of its
+/// atoms.
+///
+/// Each descriptor is sorted over the atoms of each element and divided by its spread: a long vector that changes
+/// continuously with the structure. The distance of two such vectors, as a root mean square, is what is compared; to
+/// keep a million candidates in memory, the vector is folded into 64 sums with random signs, which keep distances to
+/// about a tenth (Charikar, Chen and Farach-Colton, Theor. Comput. Sci. 312, 3 (2004)). Mirror images are one
+/// structure.
+package struct Fingerprint: Sendable {
+    private static let buckets = 64
+
+    let energy: Double  // per atom
+    let sums: [Double]
+
+    /// `energy`: of the whole structure, which has the atoms that the spread was made for.
+    package init(_ numbers: [Int32], energy: Double, descriptors: [Double], _ spread: Spread) {
+        self.energy = energy / Double(numbers.count)
+        var sums = [Double](repeating: 0, count: Self.buckets)
+        var column = [Double]()
+        var place: UInt64 = 0
+        for (row, element) in spread.elements.enumerated() {
+            let atoms = numbers.indices.filter { numbers[$0] == element }
+            for c in 0..<spread.count {
+                column.removeAll(keepingCapacity: true)
+                for atom in atoms { column.append(descriptors[atom * spread.count + c]) }
+                column.sort()
+                let inverse = 1 / spread.scales[row * spread.count + c]
+                for value in column {
+                    let hash = Self.hash(place)
+                    place &+= 1
+                    let bucket = Int(truncatingIfNeeded: hash & 63)
+                    sums[bucket] += (hash & 64 == 0 ? value : -value) * inverse
+                }
+            }
+        }
+        let norm = 1 / Double(max(1, place)).squareRoot()
+        for k in sums.indices { sums[k] *= norm }
+        self.sums = sums
+    }
+
+    /// The root mean square difference of the scaled descriptors, estimated.
+    package func distance(_ other: Fingerprint) -> Double {
+        var square = 0.0
+        for k in sums.indices {
+            let d = sums[k] - other.sums[k]
+            square += d * d
+        }
+        return square.squareRoot()
+    }
+
+    private static func hash(_ value: UInt64) -> UInt64 {
+        var z = value &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z &>> 31)
+    }
+}
+
+/// The different structures seen so far.
+package struct Duplicates {
+    private struct Entry {
+        let energy: Double
+        let order: Int
+    }
+
+    private let tolerance: Double
+    private let energyTolerance: Double
+    private var byEnergy: [Entry] = []
+    private var seen: [(index: Int64, fingerprint: Fingerprint)] = []
+
+    package init(tolerance: Double, _ spread: Spread) {
+        self.tolerance = tolerance
+        energyTolerance = tolerance * spread.energy
+    }
+
+    /// The first candidate seen that this one repeats, or −1 and remembers it as a new one.
+    package mutating func original(of fingerprint: Fingerprint, index: Int64) -> Int64 {
+        var k = position(fingerprint.energy - energyTolerance)
+        var earliest = Int.max
+        while k < byEnergy.count, byEnergy[k].energy <= fingerprint.energy + energyTolerance {
+            let order = byEnergy[k].order
+            if order < earliest, seen[order].fingerprint.distance(fingerprint) <= tolerance { earliest = order }
+            k += 1
+        }
+        if earliest < Int.max { return seen[earliest].index }
+        byEnergy.insert(
+            Entry(energy: fingerprint.energy, order: seen.count), at: position(fingerprint.energy))
+        seen.append((index, fingerprint))
+        return -1
+    }
+
+    /// How many entries have a lower energy.
+    private func position(_ energy: Double) -> Int {
+        var (low, high) = (0, byEnergy.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if byEnergy[middle].energy < energy { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

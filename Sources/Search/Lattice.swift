@@ -1,0 +1,79 @@
+import Atoms
+
+/// A box or a cell, and distances within it; positions are fractional.
+struct Lattice {
+    let vectors: Matrix3
+    let inverse: Matrix3
+    let periodic: Bool
+    private let widths: Vector3  // between opposite faces, Å
+
+    /// `vectors` must be invertible.
+    init(_ vectors: Matrix3, periodic: Bool) {
+        self.vectors = vectors
+        self.periodic = periodic
+        inverse = vectors.inverse
+        let volume = abs(vectors.determinant)
+        widths = Vector3(
+            volume / vectors.b.cross(vectors.c).norm, volume / vectors.c.cross(vectors.a).norm,
+            volume / vectors.a.cross(vectors.b).norm)
+    }
+
+    /// Calls `body` with each vector (Å) from an atom to the images of another one that may be shorter than `reach`,
+    /// and with what was added to `difference`, the one's fractional position minus the other's; until `body` returns
+    /// false.
+    @inline(__always)
+    func forEachImage(of difference: Vector3, within reach: Double, _ body: (Vector3, Vector3) -> Bool) {
+        // A vector of fractional component s along one direction is at least |s| × width long: exact for any skew.
+        let span = reach / widths
+        guard periodic else {
+            if abs(difference.x) <= span.x, abs(difference.y) <= span.y, abs(difference.z) <= span.z {
+                _ = body(difference * vectors, .zero)
+            }
+            return
+        }
+        let low = (-span - difference).rounded(.up)
+        let high = (span - difference).rounded(.down)
+        var shift = low
+        while shift.x <= high.x {
+            shift.y = low.y
+            while shift.y <= high.y {
+                shift.z = low.z
+                while shift.z <= high.z {
+                    if !body((difference + shift) * vectors, shift) { return }
+                    shift.z += 1
+                }
+                shift.y += 1
+            }
+            shift.x += 1
+        }
+    }
+
+    /// Whether an image of one atom is closer than `distance` to the other.
+    func isCloser(_ difference: Vector3, than distance: Double) -> Bool {
+        var closer = false
+        forEachImage(of: difference, within: distance) { vector, _ in
+            closer = vector.dot(vector) < distance * distance
+            return !closer
+        }
+        return closer
+    }
+
+    /// Whether an atom is closer than `distance` to an image of itself.
+    func isCloserToItself(than distance: Double) -> Bool {
+        guard periodic else { return false }
+        if min(vectors.a.norm, vectors.b.norm, vectors.c.norm) < distance { return true }
+        var closer = false
+        forEachImage(of: .zero, within: distance) { vector, shift in
+            closer = shift != .zero && vector.dot(vector) < distance * distance
+            return !closer
+        }
+        return closer
+    }
+
+    /// The same position within the cell; positions in a box that is not periodic are held inside.
+    func inside(_ position: Vector3) -> Vector3 {
+        guard periodic else { return position.clamped(lowerBound: .zero, upperBound: Vector3(1, 1, 1)) }
+        let wrapped = position - position.rounded(.down)
+        return wrapped.replacing(with: 0.0, where: wrapped .>= 1)  // −1e-20 rounds to 1
+    }
+}

@@ -1,0 +1,179 @@
+import Atoms
+import Search
+import Support
+import Testing
+
+@Suite struct DrawingTests {
+    private static let contentsToDraw: [[Int32]] = [
+        contents((6, 1)), contents((6, 2), (1, 5)), contents((6, 7), (1, 9), (7, 1), (8, 1)), contents((55, 1), (1, 3)),
+        contents((11, 8), (17, 8)), contents((20, 2), (22, 2), (8, 6)),
+    ]
+
+    /// No pair is closer than it may be, images and the atom's own images included, for any shape of cell.
+    @Test(arguments: [Container.box, .cell, .skewedCell])
+    func separationsAreKept(container: Container) throws {
+        var placed = 0
+        var tightest = Double.infinity
+        for (k, numbers) in Self.contentsToDraw.enumerated() {
+            for (share, least) in [(0.0, 1.0), (0.8, 0.0), (0.7, 1.3), (0.9, 0.0)] {
+                for variation in [0.0, 0.25, 0.6] {
+                    var options = SearchOptions()
+                    options.container = container
+                    // From roomy to crowded: atoms of sodium's size need 20 Å³.
+                    var volume = 0.0
+                    for number in numbers {
+                        let r = CovalentRadii.radius(number)
+                        volume += 4.5 * r * r * r + 3
+                    }
+                    options.volumePerAtom = SIMD2(0.9, 1.6) * (volume / Double(numbers.count))
+                    let edge = Mathematics.pow(volume, 1.0 / 3)
+                    options.box = Vector3(1.5 * edge, edge, 0.8 * edge)
+                    options.cellVariation = variation
+                    options.covalentSeparation = share
+                    options.minSeparation = least
+                    let drawer = try StructureDrawer(numbers, options)
+                    for stream in 0..<10 as Range<UInt64> {
+                        var random = RandomStream(seed: UInt64(k), stream: stream)
+                        guard let structure = drawer.draw(&random) else { continue }
+                        placed += 1
+                        #expect(structure.numbers == numbers)
+                        let pair = tightestPair(structure) { a, b in
+                            max(least, share * (CovalentRadii.radius(a) + CovalentRadii.radius(b)))
+                        }
+                        tightest = min(tightest, pair)
+                        #expect(pair >= 1)
+                        if container == .box {
+                            #expect(!structure.cell.isPeriodic)
+                            for p in structure.positions {
+                                #expect(p.min() >= 0 && all(p .<= options.box))
+                            }
+                        } else {
+                            #expect(structure.cell.isFullyPeriodic)
+                            #expect(structure.cell.vectors.determinant > 0)
+                            let perAtom = structure.cell.volume / Double(numbers.count)
+                            #expect(perAtom >= options.volumePerAtom.x * (1 - 1e-12))
+                            #expect(perAtom <= options.volumePerAtom.y * (1 + 1e-12))
+                            for p in structure.positions {
+                                let s = p * structure.cell.vectors.inverse
+                                #expect(s.min() > -1e-9 && s.max() < 1 + 1e-9)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        #expect(placed > 600, "\(placed)")
+        // The test would not notice if distances were kept far too well.
+        #expect(tightest < 1.02)
+    }
+
+    @Test func shapesAreThoseAskedFor() throws {
+        var options = SearchOptions()
+        options.container = .cell
+        options.volumePerAtom = SIMD2(10, 10)
+        var extremes = SIMD2(Double.infinity, 0)
+        let boxes = try StructureDrawer(contents((6, 4)), options)
+        for stream in 0..<200 as Range<UInt64> {
+            var random = RandomStream(seed: 1, stream: stream)
+            let cell = try #require(boxes.draw(&random)).cell.vectors
+            #expect(abs(cell.determinant - 40) < 1e-9)
+            #expect(cell.a.y == 0 && cell.a.z == 0 && cell.b.x == 0 && cell.b.z == 0 && cell.c.x == 0 && cell.c.y == 0)
+            let ratio = cell.a.x / cell.b.y
+            extremes = SIMD2(min(extremes.x, ratio), max(extremes.y, ratio))
+        }
+        #expect(extremes.x > 0.75 / 1.25 && extremes.x < 0.7)
+        #expect(extremes.y < 1.25 / 0.75 && extremes.y > 1.4)
+
+        options.container = .skewedCell
+        let skewed = try StructureDrawer(contents((6, 4)), options)
+        var skews = 0
+        for stream in 0..<50 as Range<UInt64> {
+            var random = RandomStream(seed: 1, stream: stream)
+            let cell = try #require(skewed.draw(&random)).cell.vectors
+            #expect(abs(cell.determinant - 40) < 1e-9)
+            if abs(cell.a.y) > 0.01, abs(cell.c.x) > 0.01 { skews += 1 }
+        }
+        #expect(skews > 40)
+    }
+
+    @Test func volumesComeFromTheElements() throws {
+        var options = SearchOptions()
+        options.container = .cell
+        options.elementVolumes = [Double](repeating: .nan, count: 119)
+        options.elementVolumes[6] = 7
+        options.elementVolumes[8] = 0  // a fit that must not be negative gives such
+        options.volumeScale = SIMD2(0.9, 1.2)
+        let drawer = try StructureDrawer([6, 6, 8], options)
+        var volumes: [Double] = []
+        for stream in 0..<100 as Range<UInt64> {
+            var random = RandomStream(seed: 3, stream: stream)
+            volumes.append(try #require(drawer.draw(&random)).cell.volume)
+        }
+        #expect(volumes.min()! > 14 * 0.9 && volumes.min()! < 14 * 0.93)
+        #expect(volumes.max()! < 14 * 1.2 && volumes.max()! > 14 * 1.17)
+        for unknown in [[6, 7], [8, 8]] as [[Int32]] {
+            let failure = #expect(throws: Failure.self) { try StructureDrawer(unknown, options) }
+            #expect(failure?.kind == .argument)
+        }
+    }
+
+    /// Far beyond what placing atoms one after the other can reach: spheres that fill more than half of the cell.
+    @Test func crowdedCellsAreFilled() throws {
+        var options = SearchOptions()
+        options.container = .skewedCell
+        options.covalentSeparation = 0.8
+        let radius = 0.8 * CovalentRadii.radius(55)
+        let sphere = 4 * Double.pi / 3 * radius * radius * radius
+        for count in [4, 12, 30] {
+            options.volumePerAtom = SIMD2(sphere / 0.52, sphere / 0.52)
+            let drawer = try StructureDrawer([Int32](repeating: 55, count: count), options)
+            var placed = 0
+            let start = ContinuousClock.now
+            for stream in 0..<20 as Range<UInt64> {
+                var random = RandomStream(seed: 5, stream: stream)
+                guard let structure = drawer.draw(&random) else { continue }
+                placed += 1
+                #expect(tightestPair(structure) { _, _ in 2 * radius } >= 1)
+            }
+            #expect(placed >= 18, "\(placed) of 20 with \(count) atoms")
+            #expect(ContinuousClock.now - start < .seconds(20))
+        }
+    }
+
+    /// What cannot be placed is found out in bounded time.
+    @Test func impossibleCellsAreGivenUp() throws {
+        var options = SearchOptions()
+        options.container = .cell
+        options.covalentSeparation = 0.8
+        options.volumePerAtom = SIMD2(5, 5)
+        let start = ContinuousClock.now
+        for count in [1, 8, 20] {
+            let drawer = try StructureDrawer([Int32](repeating: 55, count: count), options)
+            var random = RandomStream(seed: 5)
+            #expect(drawer.draw(&random) == nil)
+        }
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
+    @Test func drawsDependOnSeedAndStreamAlone() throws {
+        let drawer = try StructureDrawer(contents((6, 3), (1, 4)), SearchOptions(.molecules))
+        func draw(_ seed: UInt64, _ stream: UInt64) -> [Vector3] {
+            var random = RandomStream(seed: seed, stream: stream)
+            return drawer.draw(&random)?.positions ?? []
+        }
+        #expect(draw(1, 2) == draw(1, 2))
+        #expect(draw(1, 2) != draw(1, 3))
+        #expect(draw(1, 2) != draw(2, 2))
+        #expect(draw(1, 2).count == 7)
+    }
+
+    @Test func radiiAreThoseOfTheTable() {
+        #expect(CovalentRadii.radius(1) == 0.31)
+        #expect(CovalentRadii.radius(6) == 0.76)
+        #expect(CovalentRadii.radius(26) == 1.32)
+        #expect(CovalentRadii.radius(55) == 2.44)
+        #expect(CovalentRadii.radius(79) == 1.36)
+        #expect(CovalentRadii.radius(96) == 1.69)
+        #expect(CovalentRadii.radius(118) == 1.69)
+    }
+}
