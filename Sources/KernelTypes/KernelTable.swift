@@ -4,15 +4,17 @@ package struct KernelTable: Sendable {
     package typealias Pointer = UnsafeMutablePointer<Double>
 
     package let name: String
-    /// Runs and blocks are padded to multiples of this.
+    /// Runs of edges and widths of layers are padded to multiples of this.
     package let laneMultiple: Int
+    /// Lanes in a chunk; blocks of lanes are padded to multiples of it.
+    package let chunkLanes: Int
 
     /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
     package let describe:
         @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
             -> Void
 
-    /// Backward: from ∂E/∂(contractions) [C][K] to ∂E/∂r_ij of every edge, [3][count].
+    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][count].
     package let respond:
         @Sendable (
             _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
@@ -48,7 +50,7 @@ package struct KernelTable: Sendable {
     package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
 
     package init(
-        name: String, laneMultiple: Int,
+        name: String, laneMultiple: Int, chunkLanes: Int,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
         respond: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
         describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
@@ -61,6 +63,7 @@ package struct KernelTable: Sendable {
     ) {
         self.name = name
         self.laneMultiple = laneMultiple
+        self.chunkLanes = chunkLanes
         self.describe = describe
         self.respond = respond
         self.describeMoving = describeMoving
@@ -73,17 +76,22 @@ package struct KernelTable: Sendable {
 
 /// Forward values and their derivatives along the motion.
 package struct MovingScratch {
-    package var values: UnsafeMutablePointer<Double>  // [nodeCount][K]
+    package var values: UnsafeMutablePointer<Double>  // [chunks][nodeCount][chunkLanes]
     package var valuesMotion: UnsafeMutablePointer<Double>
+    package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
+    package var featuresMotion: UnsafeMutablePointer<Double>
     package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][N][L] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
     package var expanded: UnsafeMutablePointer<Double>  // [2][d][N][L] A and its derivative
 
     package init(
         values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
+        features: UnsafeMutablePointer<Double>, featuresMotion: UnsafeMutablePointer<Double>,
         accumulated: UnsafeMutablePointer<Double>, expanded: UnsafeMutablePointer<Double>
     ) {
         self.values = values
         self.valuesMotion = valuesMotion
+        self.features = features
+        self.featuresMotion = featuresMotion
         self.accumulated = accumulated
         self.expanded = expanded
     }

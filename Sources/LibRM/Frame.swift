@@ -16,14 +16,14 @@ extension rm_frame {
 }
 
 /// Calls `body` with a view of a frame of the core, for callbacks.
-func withHeaderFrame<R>(_ frame: Frame, _ body: (inout rm_frame) throws(Failure) -> R) throws(Failure) -> R {
-    try withHeaderStructure(frame.structure) { structure throws(Failure) in
-        try frame.forces.packed.withUnsafeBufferPointer { forces throws(Failure) in
-            try (frame.stress?.elements ?? []).withUnsafeBufferPointer { stress throws(Failure) in
+func withHeaderFrame<Result>(_ frame: Frame, _ body: (inout rm_frame) -> Result) -> Result {
+    withHeaderStructure(frame.structure) { structure in
+        frame.forces.packed.withUnsafeBufferPointer { forces in
+            (frame.stress?.elements ?? []).withUnsafeBufferPointer { stress in
                 var view = rm_frame(
                     structure: structure, forces: forces.baseAddress,
                     stress: frame.stress == nil ? nil : stress.baseAddress, weight: frame.weight)
-                return try body(&view)
+                return body(&view)
             }
         }
     }

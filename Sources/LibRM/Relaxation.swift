@@ -87,7 +87,7 @@ extension rm_relax_options {
         guard let observer else { return nil }
         let user = observer_user
         return { seen throws(Failure) in
-            try withHeaderStructure(seen.structure) { structure throws(Failure) in
+            withHeaderStructure(seen.structure) { structure in
                 seen.forces.packed.withUnsafeBufferPointer { forces in
                     var step = rm_relax_step(
                         step: Int32(clamping: seen.step), atom_count: structure.atom_count, energy: seen.energy,
@@ -104,7 +104,7 @@ extension rm_relax_options {
         return { structure, energy, forces, strainGradient throws(Failure) in
             var packed = forces.packed
             var strain = strainGradient.elements
-            let status = try withHeaderStructure(structure) { structure throws(Failure) in
+            let status = withHeaderStructure(structure) { structure in
                 packed.withUnsafeMutableBufferPointer { forces in
                     strain.withUnsafeMutableBufferPointer { strain in
                         extra(user, &structure, &energy, forces.baseAddress, strain.baseAddress)

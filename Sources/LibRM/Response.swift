@@ -16,9 +16,7 @@ public func rm_response_draw(
             let structure = try given.copied()
             for draw in 0..<response.frameCount(for: structure) {
                 let (frame, amplitude) = try response.frame(of: structure, index: 0, draw: draw, seed: seed)
-                let stop = try withHeaderFrame(frame) { view throws(Failure) in
-                    receive(user, Int64(draw), &view, amplitude)
-                }
+                let stop = withHeaderFrame(frame) { receive(user, Int64(draw), &$0, amplitude) }
                 guard stop == 0 else { throw Failure(.cancelled, "the callback stopped at frame \(draw)") }
             }
         } catch { throw error.at("structure") }

@@ -6,8 +6,7 @@ extension rm_structure {
     /// The structure where it lies. Checks what can be checked without reading the arrays; `StructureView.check` and the
     /// core do the rest.
     func view() throws(Failure) -> StructureView {
-        guard atom_count >= 0 else { throw Failure(.argument, "atom_count is \(atom_count)") }
-        guard atom_count > 0 else { throw Failure(.structure, "the structure has no atoms") }
+        guard atom_count > 0 else { throw Failure(.argument, "atom_count is \(atom_count)") }
         guard atom_count <= Structure.maximumCount else {
             throw Failure(.structure, "\(atom_count) atoms are more than librm takes (\(Structure.maximumCount))")
         }
@@ -49,10 +48,12 @@ extension Array where Element == Vector3 {
 }
 
 /// Calls `body` with a view of a structure of the core, for callbacks.
-func withHeaderStructure<R>(_ structure: Structure, _ body: (inout rm_structure) throws(Failure) -> R) throws(Failure) -> R {
+func withHeaderStructure<Result, Problem: Error>(
+    _ structure: Structure, _ body: (inout rm_structure) throws(Problem) -> Result
+) throws(Problem) -> Result {
     let cell = structure.cell.isPeriodic ? structure.cell.vectors.elements : nil
     return try withPointers(structure.numbers, structure.positions.packed, cell ?? []) {
-        numbers, positions, elements throws(Failure) in
+        numbers, positions, elements throws(Problem) in
         let periodic = structure.cell.periodic
         var view = rm_structure(
             atom_count: Int32(structure.count), numbers: numbers, positions: positions,
@@ -61,13 +62,13 @@ func withHeaderStructure<R>(_ structure: Structure, _ body: (inout rm_structure)
     }
 }
 
-private func withPointers<R>(
+private func withPointers<Result, Problem: Error>(
     _ a: [Int32], _ b: [Double], _ c: [Double],
-    _ body: (UnsafePointer<Int32>?, UnsafePointer<Double>?, UnsafePointer<Double>?) throws(Failure) -> R
-) throws(Failure) -> R {
-    try a.withUnsafeBufferPointer { a throws(Failure) in
-        try b.withUnsafeBufferPointer { b throws(Failure) in
-            try c.withUnsafeBufferPointer { c throws(Failure) in
+    _ body: (UnsafePointer<Int32>?, UnsafePointer<Double>?, UnsafePointer<Double>?) throws(Problem) -> Result
+) throws(Problem) -> Result {
+    try a.withUnsafeBufferPointer { a throws(Problem) in
+        try b.withUnsafeBufferPointer { b throws(Problem) in
+            try c.withUnsafeBufferPointer { c throws(Problem) in
                 try body(a.baseAddress, b.baseAddress, c.baseAddress)
             }
         }

@@ -196,7 +196,7 @@ extension Trainer.State {
 
 extension Model {
     /// Throws `.element` for the first atom of an element that the model does not know.
-    func checkElements(of structure: borrowing Structure) throws(Failure) {
+    package func checkElements(of structure: borrowing Structure) throws(Failure) {
         for (i, number) in structure.numbers.enumerated() where elementRows[Int(number)] < 0 {
             throw unknownElement(number, atom: i)
         }

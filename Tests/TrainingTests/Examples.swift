@@ -36,6 +36,14 @@ enum Example {
             cell: isMolecule ? .none : Cell(k % 5 == 2 ? .identity * 4 : skewed))
     }
 
+    /// Eight atoms of carbon in diamond's cubic cell.
+    static let diamond: Structure = {
+        let corners = [Vector3(0, 0, 0), Vector3(0, 0.5, 0.5), Vector3(0.5, 0, 0.5), Vector3(0.5, 0.5, 0)]
+        let sites = corners + corners.map { $0 + Vector3(0.25, 0.25, 0.25) }
+        return Structure(
+            numbers: [Int32](repeating: 6, count: 8), positions: sites.map { $0 * 3.57 }, cell: Cell(.identity * 3.57))
+    }()
+
     static func frames(_ count: Int, weighted: Bool = true) throws -> [Frame] {
         var options = ResponseOptions(.crystalsPublished)
         options.levels = [8]
