@@ -12,7 +12,7 @@
 
 import PackageDescription
 
-let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-cross-module-optimization"], .when(configuration: .release))]
+let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
 func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
     .target(
@@ -59,7 +59,7 @@ let package = Package(
             ],
             linkerSettings: [
                 .unsafeFlags([
-                    "-static-stdlib",
+                    "-static-stdlib", "-use-ld=lld",
                     "-Xlinker", "--version-script=rm.map", "-Xlinker", "-soname=librm.so.0",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])

@@ -24,7 +24,8 @@ static void grows(void (*round)(int32_t), int32_t threads)
     size_t after = in_use();
     /* a leak of one block per round is larger than what a thread's cache may keep */
     if (after > before + 64 * (size_t)rounds)
-        complain(__FILE__, __LINE__, "%zu bytes more after %d rounds on %d threads", after - before, rounds, (int)threads);
+        complain(__FILE__, __LINE__, "%zu bytes more after %d rounds on %d threads", after - before, rounds,
+                 (int)threads);
 }
 
 static void models(int32_t threads)
@@ -33,7 +34,8 @@ static void models(int32_t threads)
     round_of_models();
 }
 
-static void models_leak_nothing(void) { grows(models, 1); }
+static void models_leak_nothing(void)
+{ grows(models, 1); }
 
 static void evaluations_leak_nothing(void)
 {
