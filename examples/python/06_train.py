@@ -19,9 +19,8 @@ start = librm.Model.create("diamond", ["C"], seed=1)
 trainer = librm.Trainer(start, dataset, "diamond", epochs=30, seed=1, threads=2)
 print("epoch   training   validation   force error / A")
 for epoch in trainer:
-    print(
-        f"{epoch.epoch:5d} {epoch.training_loss:10.3f} {epoch.validation_loss:12.3f} {epoch.validation_force_error:12.4f}"
-    )
+    losses = f"{epoch.training_loss:10.3f} {epoch.validation_loss:12.3f}"
+    print(f"{epoch.epoch:5d} {losses} {epoch.validation_force_error:12.4f}")
     if epoch.epoch % 10 == 0:
         trainer.save("carbon.checkpoint")  # librm.Trainer.load goes on from here
 
