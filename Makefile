@@ -48,16 +48,20 @@ build/lib/cmake/librm/%.cmake: bindings/cmake/%.cmake.in include/rm.h
 
 FORTRAN := build/lib/librm_fortran.a build/lib/pkgconfig/librm-fortran.pc
 FC := $(if $(filter default,$(origin FC)),gfortran,$(FC))
-FFLAGS ?= -O2 -g
+FFLAGS ?= -O2
 
 fortran: $(FORTRAN)  ## Build the Fortran modules and build/lib/librm_fortran.a
 
-build/lib/librm_fortran.a: bindings/fortran/rm_c.f90 bindings/fortran/rm.f90
+# In the order in which each needs those before.
+FORTRAN_MODULES := rm_c rm_base rm_model rm_evaluate rm_relax rm_search rm_train rm
+
+build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
 	tools/setup check fortran
-	@mkdir -p $(@D) build/include/librm-fortran build/fortran
-	$(FC) $(FFLAGS) -std=f2018 -Wall -Wextra -J build/include/librm-fortran -c bindings/fortran/rm_c.f90 -o build/fortran/rm_c.o
-	$(FC) $(FFLAGS) -std=f2018 -Wall -Wextra -J build/include/librm-fortran -c bindings/fortran/rm.f90 -o build/fortran/rm.o
-	rm -f $@ && $(AR) rcs $@ build/fortran/rm_c.o build/fortran/rm.o
+	@rm -rf $@ build/fortran && mkdir -p $(@D) build/include/librm-fortran build/fortran
+	cd build/fortran && for name in $(FORTRAN_MODULES); do \
+	  $(FC) $(FFLAGS) -fPIC -std=f2018 -Wall -Wextra -J ../include/librm-fortran \
+	    -c ../../bindings/fortran/$$name.f90 || exit; done
+	$(AR) rcs $@ build/fortran/*.o
 
 # The Fortran modules go along where they have been built or can be.
 install: all $(if $(shell command -v $(FC)),fortran)  ## Install under DESTDIR/PREFIX (PREFIX=/usr/local)
@@ -80,7 +84,7 @@ python: setup all  ## Install the Python package with the library into .venv
 demo: python  ## Set all up and run the demo
 	.venv/bin/python examples/demo/demo.py
 
-test: setup all  ## Set all up and run all tests; LAYERS="..." for some of Swift C C++ Fortran Python install
+test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python install
 	@tools/test $(LAYERS)
 
 check-abi: all  ## Check what the library exports and needs

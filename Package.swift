@@ -42,7 +42,7 @@ let package = Package(
         .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
         .target(name: "CErrorMessage"),
 
-        .target(name: "Support"),
+        .target(name: "Support", swiftSettings: fast),
         .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(
@@ -59,7 +59,7 @@ let package = Package(
             ],
             linkerSettings: [
                 .unsafeFlags([
-                    "-static-stdlib",
+                    "-static-stdlib", "-use-ld=lld",
                     "-Xlinker", "--version-script=rm.map", "-Xlinker", "-soname=librm.so.0",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])
@@ -71,8 +71,8 @@ let package = Package(
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
-        .testTarget(name: "ResponseTests", dependencies: ["Response"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "ResponseTests", dependencies: ["Response", "Atoms", "Support"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Response", "Potential", "Atoms", "Support"]),
         .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),
         .testTarget(name: "RelaxationTests", dependencies: ["Relaxation", "TestPotentials"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "TestPotentials"]),

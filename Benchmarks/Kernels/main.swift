@@ -31,9 +31,11 @@ func readStructures(_ path: String, _ limit: Int) throws -> [Structure] {
     return result
 }
 
+let repeats = Int(ProcessInfo.processInfo.environment["REPEATS"] ?? "5")!
+
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     var best = Double.infinity
-    for _ in 0..<5 {
+    for _ in 0..<repeats {
         let start = DispatchTime.now().uptimeNanoseconds
         try body()
         best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
@@ -45,20 +47,20 @@ func gemmRate() -> Double {
     let n = 60
     let a = [Double](repeating: 1, count: n * n)
     var c = a
-    let repeats = 400
+    let products = 400
     let time = seconds {
-        for _ in 0..<repeats {
+        for _ in 0..<products {
             cblas_dgemm(
                 CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(n), Int32(n), Int32(n), 1, a, Int32(n), a, Int32(n), 0, &c,
                 Int32(n))
         }
     }
-    return 2 * Double(n * n * n * repeats) / time * 1e-9
+    return 2 * Double(n * n * n * products) / time * 1e-9
 }
 
 let arguments = CommandLine.arguments
 let model = try Model(path: arguments[1])
-let structures = try readStructures(arguments[2], arguments.count > 3 ? Int(arguments[3])! : 200)
+let structures = try readStructures(arguments[2], arguments.count > 3 ? Int(arguments[3]) ?? 200 : 200)
 let atoms = structures.reduce(0) { $0 + $1.count }
 let evaluator = Evaluator(model)
 let learner = GradientEvaluator(model)
@@ -78,7 +80,7 @@ let evaluation = try seconds {
     }
 }
 var gradient = [Double](repeating: 0, count: model.layout.count)
-let learning = try seconds {
+let learning = CommandLine.arguments.contains("--no-gradient") ? 0 : try seconds {
     for structure in structures {
         try structure.withView(packed: &packed) { view throws(Failure) in
             try forces.withUnsafeMutableBufferPointer { f throws(Failure) in

@@ -13,6 +13,11 @@ package enum Elements {
         "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og",
     ]
 
+    /// The symbol of an atomic number; of what is none, the number.
+    package static func name(_ number: Int32) -> String {
+        symbols.indices.contains(Int(number) - 1) ? symbols[Int(number) - 1] : "\(number)"
+    }
+
     private static let numbers = Dictionary(uniqueKeysWithValues: zip(symbols, Int32(1)...))
 
     /// The atomic number of a symbol.

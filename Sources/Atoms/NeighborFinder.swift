@@ -84,6 +84,7 @@ package final class NeighborFinder {
             guard margin[k] < 1e4 else { throw tooSmall(cell) }
             layers[k] = Int(margin[k].rounded(.up))
         }
+        let fractions = fraction.pointer
         var images = 1.0
         for k in 0..<3 { images *= Double(2 * layers[k] + 1) }
         guard images < Double(Self.maximumImagesPerAtom), images * Double(n) < 2e9 else { throw tooSmall(cell) }
@@ -94,16 +95,19 @@ package final class NeighborFinder {
                     let step = shift * cell
                     imageOwner.reserve(siteCount + n, keeping: siteCount)
                     imagePosition.reserve(siteCount + n, keeping: siteCount)
+                    let (owners, positions) = (imageOwner.pointer, imagePosition.pointer)
+                    var next = siteCount
                     for atom in 0..<n {
-                        let s = fraction[atom] + shift
+                        let s = fractions[atom] + shift
                         // A non-periodic direction has no margin and no shift: its coordinate may be anything.
                         if periodic.x != 0 && (s.x < -margin.x || s.x > 1 + margin.x) { continue }
                         if periodic.y != 0 && (s.y < -margin.y || s.y > 1 + margin.y) { continue }
                         if periodic.z != 0 && (s.z < -margin.z || s.z > 1 + margin.z) { continue }
-                        imageOwner[siteCount] = Int32(truncatingIfNeeded: atom)
-                        imagePosition[siteCount] = imagePosition[atom] + step
-                        siteCount += 1
+                        owners[next] = Int32(truncatingIfNeeded: atom)
+                        positions[next] = positions[atom] + step
+                        next += 1
                     }
+                    siteCount = next
                 }
             }
         }
@@ -158,10 +162,14 @@ package final class NeighborFinder {
         if edge >= cutoff { reach = 1 }
         let total = bins.x * bins.y * bins.z
         binStart.reserve(total + 1)
-        for bin in 0...total { binStart[bin] = 0 }
         imageBin.reserve(siteCount)
+        let (imageBin, binStart) = (imageBin.pointer, binStart.pointer)
+        let (imagePosition, imageOwner) = (imagePosition.pointer, imageOwner.pointer)
+        let (x, y, z, owner, home) = (x.pointer, y.pointer, z.pointer, owner.pointer, home.pointer)
+        for bin in 0...total { binStart[bin] = 0 }
+        let scale = 1 / edge
         for site in 0..<siteCount {
-            let s = (imagePosition[site] - low) / edge
+            let s = (imagePosition[site] - low) * scale
             let bin = (min(Int(s.z), bins.z - 1) * bins.y + min(Int(s.y), bins.y - 1)) * bins.x + min(Int(s.x), bins.x - 1)
             imageBin[site] = Int32(truncatingIfNeeded: bin)
             binStart[bin + 1] += 1

@@ -32,14 +32,17 @@ package struct Edges {
 package struct AtomScratch {
     package var unit: UnsafeMutablePointer<Double>  // [4][count] u_x, u_y, u_z, 1/r
     package var radial: UnsafeMutablePointer<Double>  // [N][2][count] R_n and dR_n/dr
-    package var values: UnsafeMutablePointer<Double>  // [nodeCount][K]
+    package var values: UnsafeMutablePointer<Double>  // [chunks][nodeCount][chunkLanes]
+    package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
 
     package init(
-        unit: UnsafeMutablePointer<Double>, radial: UnsafeMutablePointer<Double>, values: UnsafeMutablePointer<Double>
+        unit: UnsafeMutablePointer<Double>, radial: UnsafeMutablePointer<Double>, values: UnsafeMutablePointer<Double>,
+        features: UnsafeMutablePointer<Double>
     ) {
         self.unit = unit
         self.radial = radial
         self.values = values
+        self.features = features
     }
 }
 

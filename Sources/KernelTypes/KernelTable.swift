@@ -4,15 +4,17 @@ package struct KernelTable: Sendable {
     package typealias Pointer = UnsafeMutablePointer<Double>
 
     package let name: String
-    /// Runs and blocks are padded to multiples of this.
+    /// Runs of edges and widths of layers are padded to multiples of this.
     package let laneMultiple: Int
+    /// Lanes in a chunk; blocks of lanes are padded to multiples of it.
+    package let chunkLanes: Int
 
     /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
     package let describe:
         @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
             -> Void
 
-    /// Backward: from ∂E/∂(contractions) [C][K] to ∂E/∂r_ij of every edge, [3][count].
+    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][count].
     package let respond:
         @Sendable (
             _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
@@ -36,8 +38,19 @@ package struct KernelTable: Sendable {
     /// values[count] → silu(values) in place; derivative[count] = silu′, and if not NULL second[count] = silu″.
     package let activate: @Sendable (_ values: Pointer, _ derivative: Pointer, _ second: Pointer?, _ count: Int) -> Void
 
+    /// A layer: out[row][o] = bias[o] + Σ_i x[row · stride + i] w[i][o]; outputs are a multiple of the lane multiple.
+    package let dense: Dense
+    package typealias Dense =
+        @Sendable (
+            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Double>, _ stride: Int,
+            _ w: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ out: Pointer
+        ) -> Void
+
+    /// Σ_i x[i] y[i].
+    package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
+
     package init(
-        name: String, laneMultiple: Int,
+        name: String, laneMultiple: Int, chunkLanes: Int,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
         respond: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
         describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
@@ -45,31 +58,40 @@ package struct KernelTable: Sendable {
             @escaping @Sendable (
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
-        activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void
+        activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
+        dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
     ) {
         self.name = name
         self.laneMultiple = laneMultiple
+        self.chunkLanes = chunkLanes
         self.describe = describe
         self.respond = respond
         self.describeMoving = describeMoving
         self.learn = learn
         self.activate = activate
+        self.dense = dense
+        self.dot = dot
     }
 }
 
 /// Forward values and their derivatives along the motion.
 package struct MovingScratch {
-    package var values: UnsafeMutablePointer<Double>  // [nodeCount][K]
+    package var values: UnsafeMutablePointer<Double>  // [chunks][nodeCount][chunkLanes]
     package var valuesMotion: UnsafeMutablePointer<Double>
+    package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
+    package var featuresMotion: UnsafeMutablePointer<Double>
     package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][N][L] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
     package var expanded: UnsafeMutablePointer<Double>  // [2][d][N][L] A and its derivative
 
     package init(
         values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
+        features: UnsafeMutablePointer<Double>, featuresMotion: UnsafeMutablePointer<Double>,
         accumulated: UnsafeMutablePointer<Double>, expanded: UnsafeMutablePointer<Double>
     ) {
         self.values = values
         self.valuesMotion = valuesMotion
+        self.features = features
+        self.featuresMotion = featuresMotion
         self.accumulated = accumulated
         self.expanded = expanded
     }

@@ -3,7 +3,8 @@
 ///
 /// Words: a *lane* is one (radial channel m, channel c) pair, in the order (a, m, b) with c = a·d + b: sender row a
 /// slowest, so that all lanes of one a form a block that reads the same A[a]. Each block is padded with zeros to a
-/// multiple of `KernelTable.laneMultiple`.
+/// multiple of a *chunk*, `KernelTable.chunkLanes` lanes. Matrices of rows over lanes are stored chunk by chunk,
+/// [chunks][rows][chunkLanes], so that all that is done with one chunk stays in the first-level cache.
 package struct Network: BitwiseCopyable, @unchecked Sendable {
     // Sizes
     package var radialCount = 0  // N = n_rbf
@@ -14,7 +15,7 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
     package var blockLanes = 0  // lanes of one a: n_radial · d, padded
     package var laneCount = 0  // K = d · blockLanes
     package var contractionCount = 0  // C
-    package var nodeCount = 0  // rows of a program's values: monomials, one, open tensors, contractions
+    package var nodeCount = 0  // rows of values: monomials, one, open tensors
 
     // Radial basis
     package var cutoff = 0.0
@@ -34,8 +35,9 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
     package var mixingStride = 0  // numbers per element
 
     // The contractions
-    package var forward: Program
-    package var backward: Program
+    package var opening: Program  // open tensors from values, among the values
+    package var closing: Program  // contractions from values
+    package var backward: Program  // ∂E/∂A′ from ∂E/∂(contractions) and values
 
     /// Sizes of nothing, and addresses that must be set before use.
     package static let empty: Network = {
@@ -43,17 +45,18 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
         let numbers = UnsafePointer(nothing.assumingMemoryBound(to: Double.self))
         let indices = UnsafePointer(nothing.assumingMemoryBound(to: Int32.self))
         let program = Program(
-            rows: UnsafePointer(nothing.assumingMemoryBound(to: Program.Row.self)), rowCount: 0,
+            bundles: UnsafePointer(nothing.assumingMemoryBound(to: Program.Bundle.self)), bundleCount: 0,
             terms: UnsafePointer(nothing.assumingMemoryBound(to: Program.Term.self)))
         return Network(
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
-            raisedPower: numbers, sender: numbers, mixing: numbers, forward: program, backward: program)
+            raisedPower: numbers, sender: numbers, mixing: numbers, opening: program, closing: program,
+            backward: program)
     }()
 
     private init(
         frequencies: UnsafePointer<Double>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Double>,
-        sender: UnsafePointer<Double>, mixing: UnsafePointer<Double>, forward: Program, backward: Program
+        sender: UnsafePointer<Double>, mixing: UnsafePointer<Double>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart
@@ -63,45 +66,51 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
         self.raisedPower = raisedPower
         self.sender = sender
         self.mixing = mixing
-        self.forward = forward
+        self.opening = opening
+        self.closing = closing
         self.backward = backward
     }
 }
 
-/// Sums of products of rows of lanes: for each row, out = coefficient · Σ_terms first · second, set or added.
+/// Sums of products of rows of lanes: out = coefficient · Σ_terms shared · own, set or added. Up to three rows whose
+/// terms have one factor in common make a *bundle*: what is shared is read once.
 package struct Program: BitwiseCopyable {
-    package struct Row: BitwiseCopyable, Sendable {
-        package var out: Int32
+    package struct Bundle: BitwiseCopyable, Sendable {
+        package var rowCount: Int32  // 1 … 3
+        package var adds: Int32  // 1: add to the rows, 0: set them
         package var firstTerm: Int32
         package var termCount: Int32
-        package var adds: Int32  // 1: add to `out`, 0: set it
+        package var out: (Int32, Int32, Int32)
         package var coefficient: Double
 
-        package init(out: Int, firstTerm: Int, termCount: Int, adds: Bool, coefficient: Double) {
-            self.out = Int32(out)
+        package init(rows: [Int], firstTerm: Int, termCount: Int, adds: Bool, coefficient: Double) {
+            rowCount = Int32(rows.count)
+            self.adds = adds ? 1 : 0
             self.firstTerm = Int32(firstTerm)
             self.termCount = Int32(termCount)
-            self.adds = adds ? 1 : 0
+            out = (Int32(rows[0]), Int32(rows.count > 1 ? rows[1] : 0), Int32(rows.count > 2 ? rows[2] : 0))
             self.coefficient = coefficient
         }
     }
 
+    /// The shared factor, and the other one for each row of the bundle.
     package struct Term: BitwiseCopyable, Sendable {
-        package var first: Int32
-        package var second: Int32
-        package init(_ first: Int, _ second: Int) {
-            self.first = Int32(first)
-            self.second = Int32(second)
+        package var shared: Int32
+        package var own: (Int32, Int32, Int32)
+
+        package init(shared: Int, own: [Int]) {
+            self.shared = Int32(shared)
+            self.own = (Int32(own[0]), Int32(own.count > 1 ? own[1] : 0), Int32(own.count > 2 ? own[2] : 0))
         }
     }
 
-    package var rows: UnsafePointer<Row>
-    package var rowCount: Int
+    package var bundles: UnsafePointer<Bundle>
+    package var bundleCount: Int
     package var terms: UnsafePointer<Term>
 
-    package init(rows: UnsafePointer<Row>, rowCount: Int, terms: UnsafePointer<Term>) {
-        self.rows = rows
-        self.rowCount = rowCount
+    package init(bundles: UnsafePointer<Bundle>, bundleCount: Int, terms: UnsafePointer<Term>) {
+        self.bundles = bundles
+        self.bundleCount = bundleCount
         self.terms = terms
     }
 }

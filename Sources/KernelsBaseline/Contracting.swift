@@ -1,133 +1,138 @@
 import KernelTypes
 
-/// Runs a program over K lanes: out rows = coefficient · Σ first · second (+ what was there).
+// Programs (KernelTypes/Network.swift) on one chunk of lanes: rows are `chunk` numbers, one after the other. Reads limit
+// these loops, so a bundle's shared factor is read once for its rows.
+
+/// out = coefficient · Σ shared · own (+ what was there), shared factors from one matrix of rows, own from another.
 @inline(__always)
-func run(_ program: Program, _ k: Int, _ first: Numbers, _ second: Numbers, _ out: MutableNumbers) {
-    var j = 0
-    while j + 4 * width <= k {
-        for index in 0..<program.rowCount {
-            let row = program.rows[index]
-            let terms = program.terms + Int(row.firstTerm)
-            var (s0, s1, s2, s3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-            for t in 0..<Int(row.termCount) {
-                let a = first + Int(terms[t].first) * k + j
-                let b = second + Int(terms[t].second) * k + j
-                s0 = fma(load(a), load(b), s0)
-                s1 = fma(load(a + width), load(b + width), s1)
-                s2 = fma(load(a + 2 * width), load(b + 2 * width), s2)
-                s3 = fma(load(a + 3 * width), load(b + 3 * width), s3)
+func run(_ program: Program, _ shared: Numbers, _ own: Numbers, _ out: MutableNumbers) {
+    for index in 0..<program.bundleCount {
+        let bundle = program.bundles[index]
+        let terms = program.terms + Int(bundle.firstTerm)
+        let count = Int(bundle.termCount)
+        var (a0, a1, b0, b1, c0, c1) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+        if bundle.rowCount == 3 {
+            for t in 0..<count {
+                let term = terms[t]
+                let x = shared + Int(term.shared) * chunk
+                let (x0, x1) = (load(x), load(x + width))
+                let (p, q, r) = (
+                    own + Int(term.own.0) * chunk, own + Int(term.own.1) * chunk, own + Int(term.own.2) * chunk
+                )
+                a0 = fma(x0, load(p), a0)
+                a1 = fma(x1, load(p + width), a1)
+                b0 = fma(x0, load(q), b0)
+                b1 = fma(x1, load(q + width), b1)
+                c0 = fma(x0, load(r), c0)
+                c1 = fma(x1, load(r + width), c1)
             }
-            let target = out + Int(row.out) * k + j
-            let c = lanes(row.coefficient)
-            if row.adds != 0 {
-                store(fma(c, s0, load(target)), target)
-                store(fma(c, s1, load(target + width)), target + width)
-                store(fma(c, s2, load(target + 2 * width)), target + 2 * width)
-                store(fma(c, s3, load(target + 3 * width)), target + 3 * width)
-            } else {
-                store(c * s0, target)
-                store(c * s1, target + width)
-                store(c * s2, target + 2 * width)
-                store(c * s3, target + 3 * width)
+            finish(bundle, bundle.out.2, c0, c1, out)
+            finish(bundle, bundle.out.1, b0, b1, out)
+        } else if bundle.rowCount == 2 {
+            for t in 0..<count {
+                let term = terms[t]
+                let x = shared + Int(term.shared) * chunk
+                let (x0, x1) = (load(x), load(x + width))
+                let (p, q) = (own + Int(term.own.0) * chunk, own + Int(term.own.1) * chunk)
+                a0 = fma(x0, load(p), a0)
+                a1 = fma(x1, load(p + width), a1)
+                b0 = fma(x0, load(q), b0)
+                b1 = fma(x1, load(q + width), b1)
+            }
+            finish(bundle, bundle.out.1, b0, b1, out)
+        } else {
+            for t in 0..<count {
+                let term = terms[t]
+                let (x, p) = (shared + Int(term.shared) * chunk, own + Int(term.own.0) * chunk)
+                a0 = fma(load(x), load(p), a0)
+                a1 = fma(load(x + width), load(p + width), a1)
             }
         }
-        j += 4 * width
+        finish(bundle, bundle.out.0, a0, a1, out)
     }
-    while j + 2 * width <= k {
-        for index in 0..<program.rowCount {
-            let row = program.rows[index]
-            let terms = program.terms + Int(row.firstTerm)
-            var (s0, s1) = (Lanes.zero, Lanes.zero)
-            for t in 0..<Int(row.termCount) {
-                let a = first + Int(terms[t].first) * k + j
-                let b = second + Int(terms[t].second) * k + j
-                s0 = fma(load(a), load(b), s0)
-                s1 = fma(load(a + width), load(b + width), s1)
-            }
-            let target = out + Int(row.out) * k + j
-            let c = lanes(row.coefficient)
-            if row.adds != 0 {
-                store(fma(c, s0, load(target)), target)
-                store(fma(c, s1, load(target + width)), target + width)
-            } else {
-                store(c * s0, target)
-                store(c * s1, target + width)
-            }
-        }
-        j += 2 * width
+}
+
+@inline(__always)
+private func finish(_ bundle: Program.Bundle, _ row: Int32, _ s0: Lanes, _ s1: Lanes, _ out: MutableNumbers) {
+    let c = lanes(bundle.coefficient)
+    let target = out + Int(row) * chunk
+    if bundle.adds != 0 {
+        store(fma(c, s0, load(target)), target)
+        store(fma(c, s1, load(target + width)), target + width)
+    } else {
+        store(c * s0, target)
+        store(c * s1, target + width)
     }
-    while j < k {
-        for index in 0..<program.rowCount {
-            let row = program.rows[index]
-            let terms = program.terms + Int(row.firstTerm)
-            var s = Lanes.zero
-            for t in 0..<Int(row.termCount) {
-                s = fma(load(first + Int(terms[t].first) * k + j), load(second + Int(terms[t].second) * k + j), s)
-            }
-            let target = out + Int(row.out) * k + j
-            let c = lanes(row.coefficient)
-            store(row.adds != 0 ? fma(c, s, load(target)) : c * s, target)
-        }
-        j += width
+}
+
+/// Rows and their derivatives along a motion.
+struct MovingRows {
+    let values: MutableNumbers
+    let motion: MutableNumbers
+
+    static func + (rows: MovingRows, offset: Int) -> MovingRows {
+        MovingRows(values: rows.values + offset, motion: rows.motion + offset)
     }
 }
 
 /// The same with derivatives along a motion: out = c Σ a b, outMotion = c Σ (a ḃ + ȧ b).
 @inline(__always)
-func runMoving(
-    _ program: Program, _ k: Int, _ first: Numbers, _ firstMotion: Numbers, _ second: Numbers, _ secondMotion: Numbers,
-    _ out: MutableNumbers, _ outMotion: MutableNumbers
-) {
-    var j = 0
-    while j + 2 * width <= k {
-        for index in 0..<program.rowCount {
-            let row = program.rows[index]
-            let terms = program.terms + Int(row.firstTerm)
-            var (s0, s1, t0, t1) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-            for t in 0..<Int(row.termCount) {
-                let a = Int(terms[t].first) * k + j
-                let b = Int(terms[t].second) * k + j
-                let (a0, b0) = (load(first + a), load(second + b))
-                s0 = fma(a0, b0, s0)
-                t0 = fma(a0, load(secondMotion + b), fma(load(firstMotion + a), b0, t0))
-                let (a1, b1) = (load(first + a + width), load(second + b + width))
-                s1 = fma(a1, b1, s1)
-                t1 = fma(a1, load(secondMotion + b + width), fma(load(firstMotion + a + width), b1, t1))
+func runMoving(_ program: Program, _ shared: MovingRows, _ own: MovingRows, _ out: MovingRows) {
+    for half in 0..<2 {
+        let j = half * width
+        for index in 0..<program.bundleCount {
+            let bundle = program.bundles[index]
+            let terms = program.terms + Int(bundle.firstTerm)
+            let count = Int(bundle.termCount)
+            var (a, aMotion, b, bMotion) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+            var (c, cMotion) = (Lanes.zero, Lanes.zero)
+            if bundle.rowCount == 3 {
+                for t in 0..<count {
+                    let term = terms[t]
+                    let place = Int(term.shared) * chunk + j
+                    let (x, v) = (load(shared.values + place), load(shared.motion + place))
+                    (a, aMotion) = add(x, v, own, Int(term.own.0) * chunk + j, a, aMotion)
+                    (b, bMotion) = add(x, v, own, Int(term.own.1) * chunk + j, b, bMotion)
+                    (c, cMotion) = add(x, v, own, Int(term.own.2) * chunk + j, c, cMotion)
+                }
+                finish(bundle, Int(bundle.out.2) * chunk + j, c, cMotion, out)
+                finish(bundle, Int(bundle.out.1) * chunk + j, b, bMotion, out)
+            } else if bundle.rowCount == 2 {
+                for t in 0..<count {
+                    let term = terms[t]
+                    let place = Int(term.shared) * chunk + j
+                    let (x, v) = (load(shared.values + place), load(shared.motion + place))
+                    (a, aMotion) = add(x, v, own, Int(term.own.0) * chunk + j, a, aMotion)
+                    (b, bMotion) = add(x, v, own, Int(term.own.1) * chunk + j, b, bMotion)
+                }
+                finish(bundle, Int(bundle.out.1) * chunk + j, b, bMotion, out)
+            } else {
+                for t in 0..<count {
+                    let term = terms[t]
+                    let place = Int(term.shared) * chunk + j
+                    let (x, v) = (load(shared.values + place), load(shared.motion + place))
+                    (a, aMotion) = add(x, v, own, Int(term.own.0) * chunk + j, a, aMotion)
+                }
             }
-            finish(row, k, j, s0, t0, out, outMotion)
-            finish(row, k, j + width, s1, t1, out, outMotion)
+            finish(bundle, Int(bundle.out.0) * chunk + j, a, aMotion, out)
         }
-        j += 2 * width
-    }
-    while j < k {
-        for index in 0..<program.rowCount {
-            let row = program.rows[index]
-            let terms = program.terms + Int(row.firstTerm)
-            var (s, t) = (Lanes.zero, Lanes.zero)
-            for term in 0..<Int(row.termCount) {
-                let a = Int(terms[term].first) * k + j
-                let b = Int(terms[term].second) * k + j
-                let (x, y) = (load(first + a), load(second + b))
-                s = fma(x, y, s)
-                t = fma(x, load(secondMotion + b), fma(load(firstMotion + a), y, t))
-            }
-            finish(row, k, j, s, t, out, outMotion)
-        }
-        j += width
     }
 }
 
 @inline(__always)
-private func finish(
-    _ row: Program.Row, _ k: Int, _ j: Int, _ s: Lanes, _ t: Lanes, _ out: MutableNumbers, _ outMotion: MutableNumbers
-) {
-    let place = Int(row.out) * k + j
-    let c = lanes(row.coefficient)
-    if row.adds != 0 {
-        store(fma(c, s, load(out + place)), out + place)
-        store(fma(c, t, load(outMotion + place)), outMotion + place)
+private func add(_ x: Lanes, _ v: Lanes, _ own: MovingRows, _ place: Int, _ s: Lanes, _ motion: Lanes) -> (Lanes, Lanes) {
+    let y = load(own.values + place)
+    return (fma(x, y, s), fma(x, load(own.motion + place), fma(v, y, motion)))
+}
+
+@inline(__always)
+private func finish(_ bundle: Program.Bundle, _ place: Int, _ s: Lanes, _ motion: Lanes, _ out: MovingRows) {
+    let c = lanes(bundle.coefficient)
+    if bundle.adds != 0 {
+        store(fma(c, s, load(out.values + place)), out.values + place)
+        store(fma(c, motion, load(out.motion + place)), out.motion + place)
     } else {
-        store(c * s, out + place)
-        store(c * t, outMotion + place)
+        store(c * s, out.values + place)
+        store(c * motion, out.motion + place)
     }
 }

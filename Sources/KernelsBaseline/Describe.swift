@@ -23,8 +23,8 @@ func describe(
         rowProducts(scratch.radial, 2 * count, n, y, count, l, Int(run.start), Int(run.end), ofRun)
         addExpanded(network, Int(run.element), ofRun, expanded)
     }
-    mix(network, element, expanded, scratch.values)
-    contract(network, scratch.values)
+    mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
+    contract(network, scratch.values, scratch.features)
 }
 
 /// A[a] += θ[element, a] · (sum over a run).
@@ -39,10 +39,14 @@ func addExpanded(_ network: UnsafePointer<Network>, _ element: Int, _ ofRun: Num
     }
 }
 
-/// The row of ones, then the forward program.
+/// The row of ones, open tensors, contractions.
 @inline(__always)
-func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers) {
-    let k = network.pointee.laneCount
-    (values + network.pointee.monomialCount * k).update(repeating: 1, count: k)
-    run(network.pointee.forward, k, values, values, values)
+func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
+    let one = network.pointee.monomialCount * chunk
+    for index in 0..<network.pointee.laneCount / chunk {
+        let rows = values + index * network.pointee.nodeCount * chunk
+        (rows + one).update(repeating: 1, count: chunk)
+        run(network.pointee.opening, rows, rows, rows)
+        run(network.pointee.closing, rows, rows, features + index * network.pointee.contractionCount * chunk)
+    }
 }

@@ -10,7 +10,7 @@ func describeMoving(
     _ temporary: MutableNumbers
 ) {
     let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let (count, k) = (edges.count, network.pointee.laneCount)
+    let count = edges.count
     let radial = temporary
     let angular = radial + 4 * n * count
     movingFunctions(network, edges, motion, radial, angular)
@@ -23,13 +23,18 @@ func describeMoving(
         addExpanded(network, Int(run.element), sums, scratch.expanded)
         addExpanded(network, Int(run.element), sums + size, scratch.expanded + d * size)
     }
-    mix(network, element, scratch.expanded, scratch.values)
-    mix(network, element, scratch.expanded + d * size, scratch.valuesMotion)
-    (scratch.values + l * k).update(repeating: 1, count: k)
-    (scratch.valuesMotion + l * k).update(repeating: 0, count: k)
-    runMoving(
-        network.pointee.forward, k, scratch.values, scratch.valuesMotion, scratch.values, scratch.valuesMotion,
-        scratch.values, scratch.valuesMotion)
+    let nodes = network.pointee.nodeCount
+    mix(network, element, scratch.expanded, scratch.values, rows: nodes)
+    mix(network, element, scratch.expanded + d * size, scratch.valuesMotion, rows: nodes)
+    let values = MovingRows(values: scratch.values, motion: scratch.valuesMotion)
+    let features = MovingRows(values: scratch.features, motion: scratch.featuresMotion)
+    for index in 0..<network.pointee.laneCount / chunk {
+        let rows = values + index * nodes * chunk
+        (rows.values + l * chunk).update(repeating: 1, count: chunk)
+        (rows.motion + l * chunk).update(repeating: 0, count: chunk)
+        runMoving(network.pointee.opening, rows, rows, rows)
+        runMoving(network.pointee.closing, rows, rows, features + index * network.pointee.contractionCount * chunk)
+    }
 }
 
 /// R, Ṙ, Q, Q̇ as [N][4][count] and Y, Ẏ as [L][2][count].

@@ -11,6 +11,9 @@ typealias LaneBits = SIMD4<UInt64>
 
 @inline(__always) var width: Int { Lanes.scalarCount }
 
+/// Lanes in a chunk (KernelTypes/Network.swift): two vectors.
+@inline(__always) var chunk: Int { 2 * Lanes.scalarCount }
+
 @inline(__always) func load(_ p: UnsafePointer<Double>) -> Lanes { UnsafeRawPointer(p).loadUnaligned(as: Lanes.self) }
 
 @inline(__always) func load(_ p: UnsafeMutablePointer<Double>) -> Lanes {

@@ -1,7 +1,7 @@
 import KernelTypes
 
 /// The derivative along the motion of ∂E/∂(mixing, sender, frequencies), added to `gradient`. Temporary: ∂E/∂A′ and
-/// its derivative [2][L][K], ∂E/∂A and its derivative [2][d][N][L], G of a run and its derivative [2][N][L].
+/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][N][L], G of a run and its derivative [2][N][L].
 func learn(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
     _ featureGradient: MutableNumbers, _ featureGradientMotion: MutableNumbers, _ gradient: WeightGradient,
@@ -16,9 +16,14 @@ func learn(
     let adjointMotion = adjoint + d * size
     let ofRun = adjointMotion + d * size
     let ofRunMotion = ofRun + size
-    runMoving(
-        network.pointee.backward, k, featureGradient, featureGradientMotion, scratch.values, scratch.valuesMotion, mixed,
-        mixedMotion)
+    let gradients = MovingRows(values: featureGradient, motion: featureGradientMotion)
+    let values = MovingRows(values: scratch.values, motion: scratch.valuesMotion)
+    let target = MovingRows(values: mixed, motion: mixedMotion)
+    for index in 0..<k / chunk {
+        runMoving(
+            network.pointee.backward, gradients + index * network.pointee.contractionCount * chunk,
+            values + index * network.pointee.nodeCount * chunk, target + index * l * chunk)
+    }
     learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * size, mixed, gradient.mixing)
     unmix(network, element, mixed, adjoint)
     unmix(network, element, mixedMotion, adjointMotion)

@@ -71,15 +71,16 @@ func rowProducts(
     }
 }
 
-/// out[j] += Σ_i x[i · strideX] m[i][j] for j < columns (a multiple of the width), for two right-hand sides x at once:
-/// out0 from x0, out1 from x1. `sets` replaces instead of adding.
+/// out[j] = Σ_i x[i · strideX] m[i][j] for j < columns (a multiple of a chunk), for two right-hand sides x at once: out0
+/// from x0, out1 from x1; successive chunks of the outputs are `chunkStride` apart.
 @inline(__always)
 func combineTwo(
     _ m: Numbers, _ rows: Int, _ columns: Int, _ x0: Numbers, _ x1: Numbers, _ strideX: Int,
-    _ out0: MutableNumbers, _ out1: MutableNumbers
+    _ out0: MutableNumbers, _ out1: MutableNumbers, _ chunkStride: Int
 ) {
     var j = 0
-    while j + 4 * width <= columns {
+    var (o0, o1) = (out0, out1)
+    while j + 2 * chunk <= columns {
         var (s0, s1, s2, s3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
         var (t0, t1, t2, t3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
         for i in 0..<rows {
@@ -98,17 +99,19 @@ func combineTwo(
             s3 = fma(x, m3, s3)
             t3 = fma(y, m3, t3)
         }
-        store(s0, out0 + j)
-        store(s1, out0 + j + width)
-        store(s2, out0 + j + 2 * width)
-        store(s3, out0 + j + 3 * width)
-        store(t0, out1 + j)
-        store(t1, out1 + j + width)
-        store(t2, out1 + j + 2 * width)
-        store(t3, out1 + j + 3 * width)
-        j += 4 * width
+        store(s0, o0)
+        store(s1, o0 + width)
+        store(s2, o0 + chunkStride)
+        store(s3, o0 + chunkStride + width)
+        store(t0, o1)
+        store(t1, o1 + width)
+        store(t2, o1 + chunkStride)
+        store(t3, o1 + chunkStride + width)
+        o0 += 2 * chunkStride
+        o1 += 2 * chunkStride
+        j += 2 * chunk
     }
-    while j + 2 * width <= columns {
+    if j < columns {
         var (s0, s1, t0, t1) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
         for i in 0..<rows {
             let row = m + i * columns + j
@@ -120,21 +123,9 @@ func combineTwo(
             s1 = fma(x, m1, s1)
             t1 = fma(y, m1, t1)
         }
-        store(s0, out0 + j)
-        store(s1, out0 + j + width)
-        store(t0, out1 + j)
-        store(t1, out1 + j + width)
-        j += 2 * width
-    }
-    while j < columns {
-        var (s, t) = (Lanes.zero, Lanes.zero)
-        for i in 0..<rows {
-            let row = load(m + i * columns + j)
-            s = fma(lanes(x0[i * strideX]), row, s)
-            t = fma(lanes(x1[i * strideX]), row, t)
-        }
-        store(s, out0 + j)
-        store(t, out1 + j)
-        j += width
+        store(s0, o0)
+        store(s1, o0 + width)
+        store(t0, o1)
+        store(t1, o1 + width)
     }
 }

@@ -1,7 +1,7 @@
 import KernelTypes
 
-/// Backward: ∂E/∂(contractions) → ∂E/∂r_ij. Temporary: ∂E/∂A′ [L][K], ∂E/∂A [d][N][L], G of a run [N][L], and
-/// Y, H, H′ of one group of edges [3][L][width].
+/// Backward: ∂E/∂(contractions) → ∂E/∂r_ij. Temporary: ∂E/∂A′ [chunks][L][chunk], ∂E/∂A [d][N][L], G of a
+/// run [N][L], and Y, H, H′ of one group of edges [3][L][width].
 func respond(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
     _ featureGradient: MutableNumbers, _ edgeGradient: MutableNumbers, _ temporary: MutableNumbers
@@ -12,7 +12,11 @@ func respond(
     let expanded = mixed + l * k
     let ofRun = expanded + d * n * l
     let group = ofRun + n * l
-    run(network.pointee.backward, k, featureGradient, scratch.values, mixed)
+    for index in 0..<k / chunk {
+        run(
+            network.pointee.backward, featureGradient + index * network.pointee.contractionCount * chunk,
+            scratch.values + index * network.pointee.nodeCount * chunk, mixed + index * l * chunk)
+    }
     unmix(network, element, mixed, expanded)
     for index in 0..<edges.runCount {
         let run = edges.runs[index]

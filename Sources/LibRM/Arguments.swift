@@ -58,8 +58,9 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: String, limit: Int) throws(F
 
 /// A file name.
 func path(_ pointer: UnsafePointer<CChar>?) throws(Failure) -> String {
-    let path = try text(pointer, "path", limit: Int(PATH_MAX))
-    guard !path.isEmpty else { throw Failure(.argument, "path is empty") }
+    let bytes = try required(pointer, "path")
+    guard let path = String(validatingCString: bytes) else { throw Failure(.file, "path is not valid UTF-8") }
+    guard !path.isEmpty else { throw Failure(.file, "path is empty") }
     return path
 }
 

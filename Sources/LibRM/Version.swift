@@ -1,8 +1,9 @@
 import CRM
+import Glibc
+import Support
 
-private let version: StaticString = "0.1.0"
+/// Kept for as long as the process lives: the string belongs to the library.
+nonisolated(unsafe) private let version = strdup(Library.version)
 
 @c @implementation
-public func rm_version() -> UnsafePointer<CChar>? {
-    UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
-}
+public func rm_version() -> UnsafePointer<CChar>? { UnsafePointer(version) }

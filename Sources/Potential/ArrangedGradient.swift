@@ -21,8 +21,7 @@ final class ArrangedGradient {
         touched = [Bool](repeating: false, count: elements)
         sender = Buffer(capacity: elements * shape.embeddingDimension)
         frequencies = Buffer(capacity: shape.radialCount)
-        let layers = model.network.readout.layers
-        readoutCount = layers.reduce(model.network.featureCount) { $0 + ($1.inputs + 1) * $1.outputs }
+        readoutCount = ReadoutPass.gradientCount(model.network.readout)
         readoutBuffer = Buffer(capacity: readoutCount)
     }
 
@@ -83,22 +82,21 @@ final class ArrangedGradient {
     private func unfoldReadout(_ total: UnsafeMutablePointer<Double>) {
         let layout = model.layout
         let place = model.network.place
-        let features = model.network.featureCount
         var source = readoutBuffer.pointer
-        for (index, tensors) in layout.layers.enumerated() {
-            let outputs = tensors.weight.shape[0]
-            if index == 0 {
-                for row in 0..<outputs {
-                    let target = total + tensors.weight.offset + row * place.count
-                    for (k, from) in place.enumerated() { target[k] += source[row * features + from] }
+        for (index, (tensors, layer)) in zip(layout.layers, model.network.readout.layers).enumerated() {
+            let columns = tensors.weight.shape[1]
+            for row in 0..<layer.usedOutputs {
+                let target = total + tensors.weight.offset + row * columns
+                let from = source + row * layer.inputs
+                if index == 0 {
+                    for (column, k) in place.enumerated() { target[column] += from[k] }
+                } else {
+                    for column in 0..<columns { target[column] += from[column] }
                 }
-                source += outputs * features
-            } else {
-                for k in 0..<tensors.weight.count { total[tensors.weight.offset + k] += source[k] }
-                source += tensors.weight.count
             }
-            for k in 0..<outputs { total[tensors.bias.offset + k] += source[k] }
-            source += outputs
+            source += layer.outputs * layer.inputs
+            for row in 0..<layer.usedOutputs { total[tensors.bias.offset + row] += source[row] }
+            source += layer.outputs
         }
         // The linear bias is never moved: forces do not know it.
         if let linear = layout.linear {

@@ -8,38 +8,6 @@ enum BLAS {
 
     typealias Numbers = UnsafePointer<Double>
 
-    /// c[m][n] += a[m][k] bᵀ, b [n][k]; rows of a and c `strideA` and `strideC` apart.
-    static func addTimesTransposed(
-        _ m: Int, _ n: Int, _ k: Int, _ a: Numbers, _ strideA: Int, _ b: Numbers, _ c: UnsafeMutablePointer<Double>,
-        _ strideC: Int
-    ) {
-        let piece = max(1, serialLimit / max(1, m * k))
-        var j = 0
-        while j < n {
-            let count = min(piece, n - j)
-            cblas_dgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(count), Int32(k), 1, a, Int32(strideA), b + j * k,
-                Int32(k), 1, c + j, Int32(strideC))
-            j += count
-        }
-    }
-
-    /// c[m][n] += a[m][k] b[k][n].
-    static func addTimes(
-        _ m: Int, _ n: Int, _ k: Int, _ a: Numbers, _ strideA: Int, _ b: Numbers, _ c: UnsafeMutablePointer<Double>,
-        _ strideC: Int
-    ) {
-        let piece = max(1, serialLimit / max(1, m * k))
-        var j = 0
-        while j < n {
-            let count = min(piece, n - j)
-            cblas_dgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(count), Int32(k), 1, a, Int32(strideA), b + j,
-                Int32(n), 1, c + j, Int32(strideC))
-            j += count
-        }
-    }
-
     /// c[m][n] += aᵀ b, a [k][m], b [k][n] with rows `strideB` apart.
     static func addTransposedTimes(
         _ m: Int, _ n: Int, _ k: Int, _ a: Numbers, _ b: Numbers, _ strideB: Int, _ c: UnsafeMutablePointer<Double>

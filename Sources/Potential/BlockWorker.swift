@@ -11,12 +11,15 @@ final class BlockWorker {
     let capacity: Int  // atoms per block
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static let edgesPerBlock = 768
+    /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
+    static let bytesPerBlock = 200_000
 
     var block: EdgeBlock
     var neighborScratch = NeighborFinder.Scratch()
     private var unit = Buffer<Double>()
     private var radial = Buffer<Double>()
     private var values = Buffer<Double>()
+    private var features = Buffer<Double>()
     private var featureGradient = Buffer<Double>()
     private var edgeGradient = Buffer<Double>()
     private var temporary = Buffer<Double>()
@@ -26,12 +29,14 @@ final class BlockWorker {
         self.model = model
         compiled = model.network
         network = compiled.address
-        capacity = compiled.readout.blockCount
+        let bytes = 8 * network.pointee.nodeCount * network.pointee.laneCount
+        capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: kernels.laneMultiple)
         energies.reserve(capacity)
         values.reserve(capacity * network.pointee.nodeCount * network.pointee.laneCount)
+        features.reserve(capacity * compiled.featureCount)
         featureGradient.reserve(capacity * compiled.featureCount)
     }
 
@@ -48,7 +53,7 @@ final class BlockWorker {
     /// Evaluates the block: returns its energy; per-atom arrays are added to, energies and descriptors set.
     func evaluate(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
         let atoms = block.atomCount
-        let stride = network.pointee.nodeCount * network.pointee.laneCount
+        let stride = compiled.featureCount
         unit.reserve(4 * block.edgeCount)
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
         edgeGradient.reserve(3 * block.edgeCount)
@@ -57,7 +62,7 @@ final class BlockWorker {
             temporary.reserve(compiled.temporaryCount(edges: a.edges))
             kernels.describe(network, a.element, block.edges(atom), scratch(atom), temporary.pointer)
         }
-        let features = UnsafePointer(values.pointer + stride - compiled.featureCount)
+        let features = UnsafePointer(features.pointer)
         pass.forward(atoms, features, stride, energies: energies.pointer)
         var energy = 0.0
         for atom in 0..<atoms {
@@ -85,7 +90,8 @@ final class BlockWorker {
         let a = block[atom]
         return AtomScratch(
             unit: unit.pointer + 4 * a.firstEdge, radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
-            values: values.pointer + atom * network.pointee.nodeCount * network.pointee.laneCount)
+            values: values.pointer + atom * network.pointee.nodeCount * network.pointee.laneCount,
+            features: features.pointer + atom * compiled.featureCount)
     }
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.

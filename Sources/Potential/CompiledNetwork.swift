@@ -29,8 +29,8 @@ package final class CompiledNetwork: @unchecked Sendable {
         let monomials = plan.monomials
         let program = plan.program
         let (d, channels) = (architecture.embeddingDimension, architecture.radialChannels)
-        let multiple = kernels.laneMultiple
-        let block = (channels * d + multiple - 1) / multiple * multiple
+        let chunk = kernels.chunkLanes
+        let block = (channels * d + chunk - 1) / chunk * chunk
         let lanes = d * block
 
         var network = Network.empty
@@ -46,7 +46,7 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
-        place = Self.places(architecture, block, lanes)
+        place = Self.places(architecture, block)
         self.plan = plan
         featureCount = network.contractionCount * lanes
         readout = Readout(architecture, layout, parameters, place: place, featureCount: featureCount)
@@ -79,10 +79,12 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.frequencies = keep(Array(parameters[layout.frequencies.range]))
         network.sender = keep(Array(parameters[layout.sender.range]))
         network.mixing = keep(Self.foldedMixing(architecture, layout, parameters, block, network.mixingStride))
-        network.forward = Program(
-            rows: keep(program.forwardRows), rowCount: program.forwardRows.count, terms: keep(program.forwardTerms))
-        network.backward = Program(
-            rows: keep(program.backwardRows), rowCount: program.backwardRows.count, terms: keep(program.backwardTerms))
+        func keep(_ program: BundledProgram) -> Program {
+            Program(bundles: keep(program.bundles), bundleCount: program.bundles.count, terms: keep(program.terms))
+        }
+        network.opening = keep(program.opening)
+        network.closing = keep(program.closing)
+        network.backward = keep(program.backward)
         address = keep([network])
         self.memory = memory
     }
@@ -90,12 +92,15 @@ package final class CompiledNetwork: @unchecked Sendable {
     deinit { for pointer in memory { pointer.deallocate() } }
 
     /// For each descriptor in the order of the file (m, contraction, c) its place among the features.
-    private static func places(_ architecture: Architecture, _ block: Int, _ lanes: Int) -> [Int] {
-        let d = architecture.embeddingDimension
+    private static func places(_ architecture: Architecture, _ block: Int) -> [Int] {
+        let (d, count, chunk) = (architecture.embeddingDimension, architecture.contractions.count, kernels.chunkLanes)
         var result: [Int] = []
         for m in 0..<architecture.radialChannels {
-            for k in architecture.contractions.indices {
-                for c in 0..<architecture.channelCount { result.append(k * lanes + c / d * block + m * d + c % d) }
+            for k in 0..<count {
+                for c in 0..<architecture.channelCount {
+                    let lane = c / d * block + m * d + c % d
+                    result.append((lane / chunk * count + k) * chunk + lane % chunk)
+                }
             }
         }
         return result

@@ -6,17 +6,18 @@ import KernelTypes
 /// ν_D in the A′ of one degree D, Euler's theorem gives B = Σ_l∈D A′_l T_l / ν_D for the degree with the fewest monomials.
 /// The backward pass is then only ∂E/∂A′_l = Σ_k (∂E/∂B_k) T_l. Equal polynomials, up to a factor, are computed once.
 ///
-/// Rows of values: A′ (one for each monomial), ones, open tensors, contractions (last).
+/// Rows of values: A′ (one for each monomial), ones, open tensors.
 struct ContractionProgram: Sendable {
-    private(set) var forwardRows: [Program.Row] = []
-    private(set) var forwardTerms: [Program.Term] = []
-    private(set) var backwardRows: [Program.Row] = []
-    private(set) var backwardTerms: [Program.Term] = []
+    private(set) var opening = BundledProgram()
+    private(set) var closing = BundledProgram()
+    private(set) var backward = BundledProgram()
     private(set) var nodeCount: Int
 
     private let monomials: Monomials
     private let one: Int
     private var known: [[Key]: Int] = [:]
+    private var sumsOfProducts: [SumOfProducts] = []
+    private var levels: [Int]  // of each row of values: how many sums must have been computed before
 
     private struct Key: Hashable, Sendable {
         let product: [Int]
@@ -29,15 +30,13 @@ struct ContractionProgram: Sendable {
         let scale: Double
     }
 
-    private struct Product {
-        let coefficient: Double
-        let term: Program.Term
-    }
+    private typealias Product = SumOfProducts.Product
 
     init(_ contractions: [Contraction], _ monomials: Monomials) {
         self.monomials = monomials
         one = monomials.count
         nodeCount = monomials.count + 1
+        levels = [Int](repeating: 0, count: nodeCount)
         var sums: [[Product]] = []
         var gradients = [[Product]](repeating: [], count: monomials.count)
         for (k, contraction) in contractions.enumerated() {
@@ -46,7 +45,7 @@ struct ContractionProgram: Sendable {
             for l in polynomial.variables {
                 let factor = node(for: polynomial.derivative(l))
                 open[l] = factor
-                gradients[l].append(Product(coefficient: factor.scale, term: Program.Term(k, factor.node)))
+                gradients[l].append(Product(factor.scale, k, factor.node))
             }
             let degrees = contraction.degrees
             func variables(_ degree: Int) -> [Int] { polynomial.variables.filter { monomials.degree($0) == degree } }
@@ -54,14 +53,12 @@ struct ContractionProgram: Sendable {
             let share = 1 / Double(degrees.count { $0 == degree })
             sums.append(
                 variables(degree).compactMap { l in
-                    open[l].map { Product(coefficient: share * $0.scale, term: Program.Term(l, $0.node)) }
+                    open[l].map { Product(share * $0.scale, l, $0.node) }
                 })
         }
-        for sum in sums {
-            Self.append(sum, out: nodeCount, to: &forwardRows, &forwardTerms)
-            nodeCount += 1
-        }
-        for l in 0..<monomials.count { Self.append(gradients[l], out: l, to: &backwardRows, &backwardTerms) }
+        opening = BundledProgram(sumsOfProducts)
+        closing = BundledProgram(sums.enumerated().map { SumOfProducts(out: $0, products: $1, level: 0) })
+        backward = BundledProgram(gradients.enumerated().map { SumOfProducts(out: $0, products: $1, level: 0) })
     }
 
     /// A row that holds the polynomial, up to a factor; made if there is none yet.
@@ -77,38 +74,28 @@ struct ContractionProgram: Sendable {
         if polynomial.order <= 2 {
             for term in key {
                 let second = term.product.count == 2 ? term.product[1] : one
-                products.append(Product(coefficient: term.coefficient, term: Program.Term(term.product[0], second)))
+                products.append(Product(term.coefficient, term.product[0], second))
             }
         } else {
             var rest = polynomial
             while let l = rest.commonest {
                 let parts = rest.split(by: l)
                 let factor = node(for: parts.quotient)
-                products.append(Product(coefficient: factor.scale / scale, term: Program.Term(l, factor.node)))
+                products.append(Product(factor.scale / scale, l, factor.node))
                 rest = parts.rest
             }
         }
-        let node = nodeCount
-        nodeCount += 1
-        Self.append(products, out: node, to: &forwardRows, &forwardTerms)
+        let node = add(products)
         known[key] = node
         return Factor(node: node, scale: scale)
     }
 
-    /// One row for each coefficient: the first sets, the others add.
-    private static func append(
-        _ products: [Product], out: Int, to rows: inout [Program.Row], _ terms: inout [Program.Term]
-    ) {
-        let coefficients = Set(products.map(\.coefficient)).sorted()
-        if coefficients.isEmpty {
-            rows.append(Program.Row(out: out, firstTerm: terms.count, termCount: 0, adds: false, coefficient: 0))
-        }
-        for (index, coefficient) in coefficients.enumerated() {
-            let group = products.filter { $0.coefficient == coefficient }
-            rows.append(
-                Program.Row(
-                    out: out, firstTerm: terms.count, termCount: group.count, adds: index > 0, coefficient: coefficient))
-            terms += group.map(\.term)
-        }
+    /// A new row of values for a sum of products of rows that are there.
+    private mutating func add(_ products: [Product]) -> Int {
+        let level = 1 + (products.map { max(levels[$0.first], levels[$0.second]) }.max() ?? 0)
+        sumsOfProducts.append(SumOfProducts(out: nodeCount, products: products, level: level))
+        levels.append(level)
+        nodeCount += 1
+        return nodeCount - 1
     }
 }

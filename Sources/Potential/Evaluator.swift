@@ -35,7 +35,7 @@ package final class Evaluator: ForceEvaluator {
 
     /// Energy, and what `outputs` wants: its arrays are set. The strain gradient is symmetric.
     /// Throws what `StructureView.check` throws, `.structure` for coincident atoms and too small a cell, `.element` for
-    /// an element the model does not know; outputs may then hold anything.
+    /// an element the model does not know, `.numbers` for a result that is not finite; outputs may then hold anything.
     package func evaluate(_ structure: StructureView, _ outputs: Outputs, strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
@@ -53,6 +53,9 @@ package final class Evaluator: ForceEvaluator {
             energy = try evaluate(0..<count, workers[0], outputs, &strainGradient)
         }
         strainGradient = strainGradient.symmetrized
+        guard energy.isFinite, strainGradient.isFinite else {
+            throw Failure(.numbers, "the energy or its gradient is not finite: the model's numbers overflow")
+        }
         return energy
     }
 

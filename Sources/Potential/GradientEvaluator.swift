@@ -15,6 +15,8 @@ package final class GradientEvaluator {
     private var motion = Buffer<Double>()  // [3][edges]
     private var values = Buffer<Double>()
     private var valuesMotion = Buffer<Double>()
+    private var features = Buffer<Double>()
+    private var featuresMotion = Buffer<Double>()
     private var accumulated = Buffer<Double>()
     private var expanded = Buffer<Double>()
     private var featureGradient = Buffer<Double>()
@@ -69,6 +71,8 @@ package final class GradientEvaluator {
         setMotion(direction, strain)
         values.reserve(atoms * stride)
         valuesMotion.reserve(atoms * stride)
+        features.reserve(atoms * compiled.featureCount)
+        featuresMotion.reserve(atoms * compiled.featureCount)
         expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
         accumulated.reserve((worker.block.runCount + 1) * 4 * size)
         featureGradient.reserve(atoms * compiled.featureCount)
@@ -85,12 +89,11 @@ package final class GradientEvaluator {
                 network, a.element, edges,
                 EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
         }
-        let offset = stride - compiled.featureCount
         let pass = worker.pass
-        pass.forward(atoms, values.pointer + offset, stride, energies: energies.pointer)
+        pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
         pass.backward(atoms, featureGradient: featureGradient.pointer)
         pass.learn(
-            atoms, values.pointer + offset, valuesMotion.pointer + offset, stride,
+            atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
             featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
         for atom in 0..<atoms {
             let a = worker.block[atom]
@@ -126,6 +129,8 @@ package final class GradientEvaluator {
         let size = shape.radialCount * shape.monomialCount
         return MovingScratch(
             values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
+            features: features.pointer + atom * worker.compiled.featureCount,
+            featuresMotion: featuresMotion.pointer + atom * worker.compiled.featureCount,
             accumulated: accumulated.pointer + 4 * size * worker.block[atom].firstRun,
             expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
     }

@@ -122,6 +122,7 @@ package final class HostEvaluator {
                 guard j >= 0, j < host.atomCount else {
                     throw Failure(.argument, "atom \(i): its neighbour \(k) is atom \(j) of \(host.atomCount)")
                 }
+                guard rows[Int(host.types[i])] >= 0, rows[Int(host.types[Int(j)])] >= 0 else { continue }
                 let q = host.positions + 3 * Int(j)
                 let (x, y, z) = (q[0] - p[0], q[1] - p[1], q[2] - p[2])
                 guard x * x + y * y + z * z > tiny else {

@@ -9,7 +9,7 @@ extension Model {
             guard parameters.count == layout.count else {
                 throw Failure(.argument, "\(parameters.count) parameters for a model that has \(layout.count)")
             }
-            try Self.checkFinite(parameters, layout, .numbers)
+            try Self.check(parameters, architecture, layout, .numbers)
         }
         let description = if let keys { try describing(keys) } else { self.description }
         return Model(

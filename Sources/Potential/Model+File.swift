@@ -50,7 +50,7 @@ extension Model {
         var parameters: [Double] = []
         parameters.reserveCapacity(layout.count)
         for tensor in layout.tensors { parameters += try file.doubles(tensor.name, shape: tensor.shape) }
-        try Self.checkFinite(parameters, layout, .format)
+        try Self.check(parameters, architecture, layout, .format)
         if layout.receiver == nil, file.find(receiver) != nil {
             // Written for readers that want both tables whatever the description says.
             let table = try file.doubles(receiver, shape: layout.sender.shape)
@@ -81,11 +81,20 @@ extension Model {
     /// Writes a model file, whole or not at all. Throws `.file`.
     package func save(to path: String) throws(Failure) { try fileContent.write(to: path) }
 
-    /// Throws a failure of the kind given that names the first tensor with a number that is not finite.
-    static func checkFinite(_ parameters: [Double], _ layout: ParameterLayout, _ kind: Failure.Kind) throws(Failure) {
-        guard let index = parameters.firstIndex(where: { !$0.isFinite }) else { return }
-        let tensor = layout.tensors.first { $0.range.contains(index) }!
-        throw Failure(
-            kind, "tensor \(tensor.name.quoted): number \(index - tensor.offset) is \(parameters[index])")
+    /// Throws a failure of the kind given that names the first tensor with a number that is not finite, or a frequency too
+    /// high for the kernels.
+    static func check(
+        _ parameters: [Double], _ architecture: Architecture, _ layout: ParameterLayout, _ kind: Failure.Kind
+    ) throws(Failure) {
+        // The kernels' sine is good to some 1e5.
+        let fastest = 1e5 / architecture.cutoff
+        for tensor in layout.tensors {
+            for (index, value) in parameters[tensor.range].enumerated() {
+                let isFrequency = tensor.offset == layout.frequencies.offset
+                guard value.isFinite, !isFrequency || abs(value) < fastest else {
+                    throw Failure(kind, "tensor \(tensor.name.quoted): number \(index) is \(value)")
+                }
+            }
+        }
     }
 }

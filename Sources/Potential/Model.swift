@@ -36,7 +36,8 @@ package final class Model: Sendable {
     package func unknownElement(_ number: Int32, atom: Int) -> Failure { unknownElement(number, place: "atom \(atom)") }
 
     func unknownElement(_ number: Int32, place: String) -> Failure {
-        let known = architecture.elements.map(String.init).joined(separator: " ")
-        return Failure(.element, "\(place): the model does not know element \(number); it knows \(known)")
+        let known = architecture.elements.map(Elements.name).joined(separator: " ")
+        return Failure(
+            .element, "\(place): the model does not know element \(Elements.name(number)); it knows \(known)")
     }
 }

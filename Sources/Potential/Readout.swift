@@ -1,43 +1,51 @@
-/// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Works on blocks
-/// of atoms, features in the kernels' order, so that its matrix products are a BLAS's.
+import KernelTypes
+
+/// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand in
+/// the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
 package final class Readout: @unchecked Sendable {
     struct Layer {
-        let inputs: Int
-        let outputs: Int
+        let inputs: Int  // padded
+        let outputs: Int  // padded
+        let usedOutputs: Int
         let weights: [Double]  // [outputs][inputs]
-        let bias: [Double]
+        let transposed: [Double]  // [inputs][outputs]
+        let bias: [Double]  // [outputs]
     }
 
     let layers: [Layer]
     let linear: [Double]  // [features]; zeros without a linear layer
     let linearBias: Double
-    let widest: Int
 
+    /// place: where each descriptor, in the order of the file, stands among the features.
     init(
         _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], place: [Int], featureCount: Int
     ) {
-        func arranged(_ row: ArraySlice<Double>) -> [Double] {
-            var result = [Double](repeating: 0, count: featureCount)
-            for (value, target) in zip(row, place) { result[target] = value }
-            return result
-        }
+        let multiple = kernels.laneMultiple
+        func padded(_ count: Int) -> Int { (count + multiple - 1) / multiple * multiple }
         layers = layout.layers.enumerated().map { index, tensors in
-            let outputs = tensors.weight.shape[0]
-            let inputs = tensors.weight.shape[1]
-            let weights = parameters[tensors.weight.range]
-            let bias = Array(parameters[tensors.bias.range])
-            guard index == 0 else { return Layer(inputs: inputs, outputs: outputs, weights: Array(weights), bias: bias) }
-            let rows = (0..<outputs).flatMap { row in
-                arranged(weights[weights.startIndex + row * inputs..<weights.startIndex + (row + 1) * inputs])
+            let (usedOutputs, usedInputs) = (tensors.weight.shape[0], tensors.weight.shape[1])
+            let outputs = padded(usedOutputs)
+            let inputs = index == 0 ? featureCount : padded(usedInputs)
+            var weights = [Double](repeating: 0, count: outputs * inputs)
+            var transposed = weights
+            for row in 0..<usedOutputs {
+                for column in 0..<usedInputs {
+                    let value = parameters[tensors.weight.offset + row * usedInputs + column]
+                    let target = index == 0 ? place[column] : column
+                    weights[row * inputs + target] = value
+                    transposed[target * outputs + row] = value
+                }
             }
-            return Layer(inputs: featureCount, outputs: outputs, weights: rows, bias: bias)
+            let bias = Array(parameters[tensors.bias.range]) + [Double](repeating: 0, count: outputs - usedOutputs)
+            return Layer(
+                inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: weights, transposed: transposed,
+                bias: bias)
         }
-        linear = layout.linear.map { arranged(parameters[$0.weight.range]) } ?? [Double](repeating: 0, count: featureCount)
+        var linear = [Double](repeating: 0, count: featureCount)
+        if let tensors = layout.linear {
+            for (column, target) in place.enumerated() { linear[target] = parameters[tensors.weight.offset + column] }
+        }
+        self.linear = linear
         linearBias = layout.linear.map { parameters[$0.bias.offset] } ?? 0
-        widest = layers.map(\.outputs).max() ?? 1
     }
-
-    /// The most atoms whose first layer is one matrix product below OpenBLAS's limit for starting threads of its own
-    /// (2¹⁸ multiply-adds); at most 16, so that a block stays in the cache.
-    var blockCount: Int { min(16, max(1, BLAS.serialLimit / (layers[0].inputs * layers[0].outputs))) }
 }

@@ -14,9 +14,15 @@ package struct Eigensystem {
         for _ in 0..<30 {
             let offDiagonal = abs(m.a.y) + abs(m.a.z) + abs(m.b.z)
             if !(offDiagonal > 1e-300) { break }
-            for (p, q) in pairs where abs(m[p][q]) > 0 {
-                let theta = (m[q][q] - m[p][p]) / (2 * m[p][q])
-                let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
+            for (p, q) in pairs where abs(m[p][q]) > 1e-300 {
+                let (difference, entry) = (m[q][q] - m[p][p], m[p][q])
+                var t = 0.0
+                if abs(difference) > 1e150 * abs(entry) {  // the square below would overflow, which a host may trap
+                    t = entry / difference
+                } else {
+                    let theta = difference / (2 * entry)
+                    t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
+                }
                 let c = 1 / (t * t + 1).squareRoot()
                 let s = t * c
                 var rotation = Matrix3.identity

@@ -2,7 +2,7 @@ import Glibc
 
 /// Uninitialised, 64-byte aligned memory for numbers that grows when more is asked for and keeps what it has: scratch
 /// space that costs no allocation once it is large enough.
-package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
+@frozen package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline package private(set) var pointer: UnsafeMutablePointer<Element>
     package private(set) var capacity: Int
 

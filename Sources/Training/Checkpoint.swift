@@ -42,18 +42,17 @@ extension Trainer {
     /// Goes on from a checkpoint, with the same dataset and options as it was made with; `threads` and `epochs` may differ.
     /// Throws `.file`, `.format`, and `.argument` naming what differs.
     package static func resume(
-        _ path: String, dataset: Dataset, response: ResponseOptions?, options: TrainerOptions, sum: Ranks.Sum? = nil,
-        potential: (Model) throws(Failure) -> any TrainablePotential
+        _ path: String, dataset: Dataset, response: ResponseOptions?, options: TrainerOptions, sum: Ranks.Sum? = nil
     ) throws(Failure) -> Trainer {
         let file = try Safetensors(path: path)
         do throws(Failure) {
-            return try resume(file, dataset, response, options, sum, potential)
+            return try resume(file, dataset, response, options, sum)
         } catch { throw error.at(path) }
     }
 
     private static func resume(
         _ file: Safetensors, _ dataset: Dataset, _ response: ResponseOptions?, _ options: TrainerOptions,
-        _ sum: Ranks.Sum?, _ potential: (Model) throws(Failure) -> any TrainablePotential
+        _ sum: Ranks.Sum?
     ) throws(Failure) -> Trainer {
         func metadata(_ key: String) throws(Failure) -> String {
             guard let text = file.metadata(key) else { throw Failure(.format, "its metadata have no \(key.quoted)") }
@@ -81,8 +80,7 @@ extension Trainer {
         }
         let parameters = try tensor("parameters")
         let model = Model(architecture: architecture, description: description, parameters: parameters)
-        let trainer = try Trainer(
-            model, potential: try potential(model), dataset: dataset, response: response, options: options, sum: sum)
+        let trainer = try Trainer(model, dataset: dataset, response: response, options: options, sum: sum)
 
         var recipe = trainer.recipe(forRank: true)
         recipe["dataset"] = dataset.summary

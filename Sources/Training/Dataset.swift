@@ -31,7 +31,7 @@ package struct Dataset: Sendable {
             throw Failure(.argument, "\(frame.forces.count) target forces for \(frame.structure.count) atoms")
         }
         for (i, force) in frame.forces.enumerated() where !force.isFinite {
-            throw Failure(.argument, "atom \(i): its target force is not finite")
+            throw Failure(.argument, "atom \(i): its entry in the target forces is not finite")
         }
         if let stress = frame.stress {
             guard stress.isFinite else { throw Failure(.argument, "the target stress is not finite") }

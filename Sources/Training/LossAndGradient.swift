@@ -1,4 +1,5 @@
 import Atoms
+import Potential
 import Response
 import Support
 
@@ -29,20 +30,19 @@ package final class LossAndGradient {
     private static let maximumChunks = 64
     private static let chunkMemory = 256 << 20
 
-    package init(_ potential: any TrainablePotential, threads: Int) throws(Failure) {
-        parameterCount = potential.parameterCount
-        var workers: [Worker] = []
-        for _ in 0..<max(1, threads) { workers.append(Worker(try potential.makeEvaluator())) }
-        self.workers = workers
+    /// For models of the same architecture as `model`, on at most `threads` threads.
+    package init(_ model: Model, threads: Int) {
+        parameterCount = model.parameters.count
+        workers = (0..<max(1, threads)).map { _ in Worker(model) }
     }
 
-    /// Adds up the errors of frames 0 ..< count at `parameters`, and if `gradient` is not nil sets gradient[parameterCount]
-    /// to the gradient of this part of the loss. `components`: nil if these frames are the whole batch, which then must be
-    /// at hand without much work, as `frame` is called twice. `frame` is called from any thread of the team, which has
-    /// at most as many threads as this was made for. Throws what `frame` and the potential throw, for the first frame
-    /// that fails.
+    /// Adds up the errors of frames 0 ..< count, and if `gradient` is not nil sets gradient[parameters] to the gradient of
+    /// this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil if these
+    /// frames are the whole batch, which then must be at hand without much work, as `frame` is called twice. `frame` is
+    /// called from any thread of the team. Throws what `frame` and `Evaluator.evaluate` throw, for the first frame that
+    /// fails.
     package func callAsFunction(
-        count: Int, parameters: [Double], weights: LossWeights, components: Components? = nil,
+        _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
         gradient: UnsafeMutablePointer<Double>?, team: Team, frame: @escaping (Int) throws(Failure) -> Frame
     ) throws(Failure) -> ErrorSums {
         var divisors = Components(forces: 0, stresses: 0)
@@ -56,11 +56,10 @@ package final class LossAndGradient {
             }
         }
         let batch = Batch(
-            weights: weights, components: divisors, needsGradient: gradient != nil, parameters: parameters, frame: frame)
+            model: model, weights: weights, components: divisors, needsGradient: gradient != nil, frame: frame)
         let parts = chunkCount(count, gradient != nil)
         while chunks.count < parts { chunks.append(Chunk()) }
         for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? 0 : parameterCount) }
-        for worker in workers { worker.isCurrent = false }
         let (chunks, workers) = (chunks, workers)
         team.run(parts) { part, worker in
             workers[worker].run(batch, chunks[part], frames: part * count / parts..<(part + 1) * count / parts)
@@ -98,10 +97,10 @@ package final class LossAndGradient {
 
 /// What all workers do.
 private struct Batch {
+    let model: Model
     let weights: LossWeights
     let components: LossAndGradient.Components
     let needsGradient: Bool
-    let parameters: [Double]
     let frame: (Int) throws(Failure) -> Frame
 }
 
@@ -110,8 +109,8 @@ private final class Chunk {
     var sums = ErrorSums()
     var failure: Failure?
     private var buffer = Buffer<Double>()
-    var gradient: UnsafeMutablePointer<Double> { buffer.pointer }
     private(set) var count = 0
+    var gradient: UnsafeMutablePointer<Double> { buffer.pointer }
 
     func prepare(_ count: Int) throws(Failure) {
         if count > buffer.capacity { try Memory.require(8 * count) }
@@ -124,17 +123,14 @@ private final class Chunk {
 
 /// One thread's scratch.
 private final class Worker {
-    let evaluator: any TrainableEvaluator
-    var isCurrent = false  // has the parameters of this batch
-    private var forces: [Vector3] = []
+    private let evaluator: GradientEvaluator
+    private var packed: [Double] = []
+    private var forces = Buffer<Double>()  // [atoms][3], then the direction in which the atoms move
 
-    init(_ evaluator: any TrainableEvaluator) { self.evaluator = evaluator }
+    init(_ model: Model) { evaluator = GradientEvaluator(model) }
 
     func run(_ batch: Batch, _ chunk: Chunk, frames: Range<Int>) {
-        if !isCurrent {
-            batch.parameters.withUnsafeBufferPointer { evaluator.setParameters($0.baseAddress!) }
-            isCurrent = true
-        }
+        if evaluator.model !== batch.model { evaluator.use(batch.model) }
         chunk.gradient.update(repeating: 0, count: chunk.count)
         for k in frames {
             do throws(Failure) {
@@ -148,15 +144,21 @@ private final class Worker {
 
     private func add(_ frame: Frame, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
         let n = frame.structure.count
+        forces.reserve(3 * n)
+        let forces = forces.pointer
         var strainGradient = Matrix3.zero
-        try evaluator.evaluate(frame.structure, forces: &forces, strainGradient: &strainGradient)
+        try frame.structure.withView(packed: &packed) { view throws(Failure) in
+            _ = try evaluator.evaluate(view, forces: forces, strainGradient: &strainGradient)
+        }
 
         var squares = 0.0
-        let forceScale = -2 * batch.weights.force * frame.weight / max(1, batch.components.forces)
+        let scale = -2 * batch.weights.force * frame.weight / max(1, batch.components.forces)
         for i in 0..<n {
-            let error = forces[i] - frame.forces[i]
-            squares += error.dot(error)
-            forces[i] = error * forceScale
+            for k in 0..<3 {
+                let error = forces[3 * i + k] - frame.forces[i][k]
+                squares += error * error
+                forces[3 * i + k] = scale * error
+            }
         }
         chunk.sums.forceSquares += squares
         chunk.sums.weightedForceSquares += frame.weight * squares
@@ -170,9 +172,11 @@ private final class Worker {
             chunk.sums.stressSquares += squares
             chunk.sums.weightedStressSquares += frame.weight * squares
             chunk.sums.stressComponents += 9
-            strain = error * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
+            // The stress of an invariant potential is symmetric: what is not in the error cannot be learnt.
+            strain = error.symmetrized
+                * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
         }
         guard batch.needsGradient else { return }
-        try evaluator.addParameterDerivative(positions: forces, strain: strain, to: chunk.gradient)
+        try evaluator.addDerivative(along: forces, strain: strain, to: chunk.gradient)
     }
 }

@@ -33,9 +33,13 @@ package struct Ranks: @unchecked Sendable {
         values.append(failure.map { $0.kind == .cancelled ? 0 : 1 } ?? 0)
         values.append(failure.map { $0.kind == .cancelled ? 1 : 0 } ?? 0)
         defer { values.removeLast(2) }
+        let wereFinite = values.allSatisfy(\.isFinite)
         let status = values.withUnsafeMutableBufferPointer { sum($0.baseAddress!, $0.count) }
         if let failure { throw failure }
         guard status == 0 else { throw Failure(.callback, "the sum over ranks failed (\(status))") }
+        guard !wereFinite || values.allSatisfy(\.isFinite) else {
+            throw Failure(.callback, "the sum over ranks gave numbers that are not finite")
+        }
         guard values[n] == 0 else { throw Failure(.callback, "another rank failed") }
         guard values[n + 1] == 0 else { throw Failure(.cancelled, "another rank was cancelled") }
     }

@@ -19,7 +19,7 @@ package final class Trainer {
 
     private let ranks: Ranks
     private let lossAndGradient: LossAndGradient
-    var totals: Totals
+    private(set) var totals: Totals
 
     /// What a checkpoint keeps.
     package struct State: Equatable, Sendable {
@@ -33,20 +33,18 @@ package final class Trainer {
         package var bestResult: EpochResult?
     }
 
-    /// `potential`: the function whose parameters are the model's; its parameters are set before it is asked anything.
-    /// Throws `.argument`, and `.element` naming the structure.
+    /// Throws `.argument`, and `.element` naming the structure. `sum` is needed if there is more than one rank.
     package init(
-        _ model: Model, potential: any TrainablePotential, dataset: Dataset, response: ResponseOptions?,
-        options: TrainerOptions, sum: Ranks.Sum? = nil
+        _ model: Model, dataset: Dataset, response: ResponseOptions?, options: TrainerOptions, sum: Ranks.Sum? = nil
     ) throws(Failure) {
         try options.check()
         ranks = Ranks(rank: options.rank, count: options.ranks, sum: sum)
         try ranks.check()
         for (i, structure) in dataset.structures.enumerated() {
-            do throws(Failure) { try potential.check(structure) } catch { throw error.at("structure \(i)") }
+            do throws(Failure) { try model.checkElements(of: structure) } catch { throw error.at("structure \(i)") }
         }
         for (i, frame) in dataset.frames.enumerated() {
-            do throws(Failure) { try potential.check(frame.structure) } catch { throw error.at("frame \(i)") }
+            do throws(Failure) { try model.checkElements(of: frame.structure) } catch { throw error.at("frame \(i)") }
         }
         source = try FrameSource(dataset, response, options)
         split = Split(source, options)
@@ -54,7 +52,7 @@ package final class Trainer {
             throw Failure(.argument, "the dataset is empty: there is nothing to train on")
         }
         try Memory.require(8 * 8 * model.parameters.count)
-        lossAndGradient = try LossAndGradient(potential, threads: options.threads)
+        lossAndGradient = LossAndGradient(model, threads: options.threads)
         self.model = model
         self.options = options
         responseOptions = response
@@ -82,7 +80,7 @@ package final class Trainer {
         var state = self.state
         let epoch = state.epoch
         try totals.gather(ranks, fingerprint: fingerprint)
-        let plan = try Plan(self, epoch: epoch)
+        let plan = try EpochPlan(source, split, options, epoch: epoch, frames: Int(totals.training), ranks)
         state.rate.begin(epoch: epoch, options)
 
         let count = state.parameters.count
@@ -161,12 +159,13 @@ package final class Trainer {
     ) throws(Failure) -> ErrorSums {
         let first = frames.startIndex
         let source = self.source
+        let current = Model(model, parameters: parameters)
         var result: Result<ErrorSums, Failure>!
         gradient.withUnsafeMutableBufferPointer { buffer in
             do throws(Failure) {
                 result = .success(
                     try lossAndGradient(
-                        count: frames.count, parameters: parameters, weights: options.weights, components: components,
+                        current, count: frames.count, weights: options.weights, components: components,
                         gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team,
                         frame: { k throws(Failure) in try source.frame(frames[first + k], set: set) }))
             } catch { result = .failure(error) }
@@ -182,41 +181,6 @@ package final class Trainer {
         digest.add(JSON.object(recipe(forRank: false)).text)
         return digest.value
     }
-
-    /// The batches of an epoch.
-    private struct Plan {
-        struct Batch {
-            let frames: ArraySlice<Int>  // of this rank
-            let components: LossAndGradient.Components  // of all ranks
-        }
-        let batches: [Batch]
-
-        init(_ trainer: Trainer, epoch: Int) throws(Failure) {
-            let frames = trainer.split.training
-            let options = trainer.options
-            var random = RandomStream(
-                seed: options.seed, purpose: .shuffle, stream: epoch * options.ranks + options.rank)
-            let order = random.permutation(frames.count).map { frames[$0] }
-            let count = (Int(trainer.totals.training) + options.batchSize - 1) / options.batchSize
-            let parts = (0..<count).map { order[$0 * order.count / count..<($0 + 1) * order.count / count] }
-            var components: [Double] = []
-            for part in parts {
-                var (forces, stresses) = (0.0, 0.0)
-                for number in part {
-                    let frame = trainer.source.components(number)
-                    forces += frame.forces
-                    stresses += frame.stresses
-                }
-                components += [forces, stresses]
-            }
-            try trainer.ranks.add(&components)
-            batches = parts.enumerated().map {
-                Batch(
-                    frames: $0.element,
-                    components: .init(forces: components[2 * $0.offset], stresses: components[2 * $0.offset + 1]))
-            }
-        }
-    }
 }
 
 extension Trainer.State {
@@ -230,37 +194,11 @@ extension Trainer.State {
     }
 }
 
-/// Numbers that concern all ranks; of this one until they have been gathered.
-struct Totals {
-    var training, validation: Double  // frames
-    var structures, frames: Double  // of the datasets
-    var volumes: ElementVolumes
-    private var isGathered = false
-
-    init(_ dataset: Dataset, _ split: Split) {
-        training = Double(split.training.count)
-        validation = Double(split.validation.count)
-        structures = Double(dataset.structures.count)
-        frames = Double(dataset.frames.count)
-        volumes = ElementVolumes(dataset.structures)
-    }
-
-    /// Before each epoch: sums over ranks what has not been yet, and makes sure that all ranks are at the same point.
-    mutating func gather(_ ranks: Ranks, fingerprint: UInt64) throws(Failure) {
-        guard ranks.count > 1 else { return }
-        // By Cauchy and Schwarz n Σ f² = (Σ f)² if all are equal and only then; 20 bits keep the sums exact.
-        let f = Double(fingerprint & 0xF_FFFF)
-        var values = [f, f * f]
-        try ranks.add(&values)
-        guard Double(ranks.count) * values[1] == values[0] * values[0] else {
-            throw Failure(.argument, "the ranks differ in model, options or number of epochs done")
+extension Model {
+    /// Throws `.element` for the first atom of an element that the model does not know.
+    package func checkElements(of structure: borrowing Structure) throws(Failure) {
+        for (i, number) in structure.numbers.enumerated() where elementRows[Int(number)] < 0 {
+            throw unknownElement(number, atom: i)
         }
-        guard !isGathered else { return }
-        values = [training, validation, structures, frames] + volumes.sums
-        try ranks.add(&values)
-        (training, validation, structures, frames) = (values[0], values[1], values[2], values[3])
-        volumes = ElementVolumes(sums: Array(values[4...]))
-        isGathered = true
-        guard training > 0 else { throw Failure(.argument, "the datasets of all ranks are empty") }
     }
 }

@@ -109,7 +109,7 @@ package struct TrainerOptions: Equatable, Sendable {
         }
         try within("batch_size", batchSize, 1...many)
         try within("epochs", epochs, 1...many)
-        try within("learning_rate", learningRate, 0...1e6)
+        try within("learning_rate", learningRate, 0...1e300)
         try within("warmup_epochs", warmupEpochs, 0...many)
         try within("plateau_factor", plateauFactor, 0...1)
         try within("plateau_patience", plateauPatience, 0...many)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrites the golden numbers of Tests/fixtures as words and numbers that golden.h reads: goldens.py FIXTURES FOLDER."""
+"""Rewrites the golden numbers as words and numbers that golden.h reads: goldens.py FIXTURES FOLDER."""
 
 import json
 import pathlib
@@ -69,7 +69,7 @@ def gradients(golden, folder):
 
 def main(fixtures, target):
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(fixtures.glob("*.json")):
+    for path in sorted(fixtures.glob("random-*.json")):
         golden = json.loads(path.read_text())
         lines = evaluations(golden) if "cases" in golden else gradients(golden, fixtures)
         (target / (path.stem + ".txt")).write_text("\n".join(lines) + "\n")

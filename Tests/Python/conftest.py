@@ -1,9 +1,12 @@
-"""Structures and models that many tests share. Tests need the package installed: pip install ./bindings/python[test]."""
+"""Structures and models that many tests share. They need the package: pip install ./bindings/python[test]."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads would only wait for each other on small matrices
 
 import numpy as np
 import pytest

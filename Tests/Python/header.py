@@ -94,8 +94,8 @@ def read(path: Path = PATH) -> Header:
             members = (member.split("=") for member in match.group(2).split(",") if member.strip())
             header.enumerations[match.group(1)] = {name.strip(): int(value) for name, value in members}
         elif kind == "structure":
-            fields = [member.strip() for member in match.group(2).split(";") if member.strip()]
-            header.structures[match.group(1)] = [(name, type) for type, name in map(spelled, fields)]
+            fields = [spelled(member.strip()) for member in match.group(2).split(";") if member.strip()]
+            header.structures[match.group(1)] = [(name, spelling) for spelling, name in fields]
         elif kind == "handle":
             header.handles.append(match.group(1))
         elif kind == "callback":

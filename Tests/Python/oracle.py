@@ -53,7 +53,6 @@ class Potential:
         self.power = description["cutoff_function"]["p"]
         self.l_max = description["l_max"]
         self.radial_channels = description["radial_channels"]
-        self.contractions = description["contractions"]
         self.hidden = description["readout"]["hidden"]
         self.linear = description["readout"]["linear"]
         self.tensors = tensors
@@ -62,6 +61,7 @@ class Potential:
         self.receiver = self.sender if shared else tensors["embedding.receiver"]
         self.monomials = [exponents for degree in range(self.l_max + 1) for exponents in monomials(degree)]
         self.index = {exponents: index for index, exponents in enumerate(self.monomials)}
+        self.products = [self.terms(graph) for graph in description["contractions"]]
 
     @classmethod
     def read(cls, path: Path) -> Potential:
@@ -93,24 +93,27 @@ class Potential:
                 for index, exponents in enumerate(self.monomials)
             ]
         )
-        return np.stack([self.contract(graph, mixed) for graph in self.contractions], axis=1)
+        return np.stack([self.contract(terms, mixed) for terms in self.products], axis=1)
 
-    def contract(self, graph: list[list[int]], mixed: np.ndarray) -> np.ndarray:
-        """[m, c] one contraction of A' [l, m, c]: a sum over the monomials of every edge."""
+    def terms(self, graph: list[list[int]]) -> dict[tuple[int, ...], int]:
+        """A contraction as {monomials of its vertices: weight}: a sum over the monomials of every edge."""
         vertices = 1 + max((max(first, second) for first, second, _ in graph), default=0)
-        total = 0
+        result: dict[tuple[int, ...], int] = {}
         for chosen in itertools.product(*(monomials(degree) for _, _, degree in graph)):
-            exponents = np.zeros((vertices, 3), dtype=int)
+            exponents = [[0, 0, 0] for _ in range(vertices)]
             weight = 1
             for (first, second, _), monomial in zip(graph, chosen, strict=True):
-                exponents[first] += monomial
-                exponents[second] += monomial
+                for axis, power in enumerate(monomial):
+                    exponents[first][axis] += power
+                    exponents[second][axis] += power
                 weight *= multiplicity(monomial)
-            product = weight
-            for vertex in exponents:
-                product = product * mixed[self.index[tuple(vertex)]]
-            total = total + product
-        return total
+            product = tuple(sorted(self.index[tuple(vertex)] for vertex in exponents))
+            result[product] = result.get(product, 0) + weight
+        return result
+
+    def contract(self, terms: dict[tuple[int, ...], int], mixed: np.ndarray) -> np.ndarray:
+        """[m, c] one contraction of A' [l, m, c]."""
+        return sum(weight * np.prod(mixed[list(product)], axis=0) for product, weight in terms.items())
 
     def readout(self, features: np.ndarray) -> np.ndarray:
         """Share of an atom in E, from its features."""
@@ -166,7 +169,9 @@ def neighbor_list(positions, cell, pbc, cutoff) -> list[tuple[np.ndarray, np.nda
     else:
         cell = np.array(cell, dtype=float)
         cell[~pbc] = 0
-        complete = np.array(cell)  # with unit vectors orthogonal to the periodic directions, to have distances of planes
+        complete = np.array(
+            cell
+        )  # with unit vectors orthogonal to the periodic directions, to have distances of planes
         _, _, directions = np.linalg.svd(cell)
         spare = iter(directions[int(pbc.sum()) :])
         for axis in np.flatnonzero(~pbc):

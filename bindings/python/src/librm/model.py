@@ -357,14 +357,19 @@ class Model:
         virials, descriptors: whether these are wanted as well.
         Raises StructureError, ElementError or ArgumentError.
         """
-        try:
-            workspace = self._idle.pop()
-        except IndexError:
-            workspace = Workspace(self)
+        workspace = self._borrowed()
         try:
             return workspace.evaluate(numbers, positions, cell, pbc, virials=virials, descriptors=descriptors)
         finally:
             self._idle.append(workspace)
+
+    def _borrowed(self) -> Workspace:
+        """An idle workspace, or a new one; it goes back to `_idle`."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        return Workspace(self)
 
     def evaluate_batch(
         self,
@@ -414,10 +419,7 @@ class Model:
             structure = Structure.of(cast("StructureLike", numbers))
         else:
             structure = Structure(*arrays(cast(ArrayLike, numbers), positions, cell, pbc))
-        try:
-            workspace = self._idle.pop()
-        except IndexError:
-            workspace = Workspace(self)
+        workspace = self._borrowed()
         try:
             return relaxation.relax(workspace._handle, structure, fixed, observer, extra, options)
         finally:

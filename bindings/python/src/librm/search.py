@@ -24,7 +24,7 @@ class Candidate:
     """A candidate of a search.
 
     index: it depends on this and the seed alone. state: "converged" and "unconverged" ones are kept; "not-placed"
-    (no room for the atoms), "dropped" (did not converge where it had to) and "failed" (flew apart or collapsed) ones are not.
+    (no room for the atoms), "dropped" (did not converge where it had to) or "failed" (flew apart or collapsed) are not.
     energy: E, angstrom^2. volume: angstrom^3, 0 for molecules. fmax: largest force. steps: of all stages and hops.
     stage: the last it was in. duplicate_of: index of an earlier candidate that it repeats, or None.
     """

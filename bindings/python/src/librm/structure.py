@@ -97,7 +97,7 @@ def as_numbers(numbers: ArrayLike) -> Integers:
 def as_reals(values: ArrayLike, shape: tuple[int, ...], name: str) -> Reals:
     """C-contiguous doubles of a shape; `name` is for the message if they are not."""
     try:
-        found = np.ascontiguousarray(values, dtype=np.float64)
+        found = np.asarray(values, dtype=np.float64, order="C")
     except (TypeError, ValueError) as problem:
         raise ArgumentError(f"{name}: {problem}") from None
     if found.shape != shape:
@@ -109,7 +109,7 @@ def as_cell(cell: ArrayLike | None) -> Reals | None:
     """[3, 3] from a cell or from the three edges of a box; None if there is none."""
     if cell is None:
         return None
-    found = np.ascontiguousarray(cell, dtype=np.float64)
+    found = np.asarray(cell, dtype=np.float64, order="C")
     if found.shape == (3,):
         return np.diag(found)
     if found.shape != (3, 3):

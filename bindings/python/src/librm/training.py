@@ -272,6 +272,7 @@ class Trainer:
                 byref(trainer._handle),
             )
         check(status)
+        trainer._epochs_done = trainer.model(best=False).description["training"]["epochs"]
         return trainer
 
     def _prepare(
@@ -283,6 +284,7 @@ class Trainer:
         options: Mapping[str, Any],
     ) -> None:
         self._handle = rm_trainer()
+        self._epochs_done = 0
         self._lock = threading.Lock()
         self._guard = Guard()
         self._response = response_options(preset, response or {})
@@ -315,6 +317,7 @@ class Trainer:
             with self._guard:
                 status = library.rm_trainer_epoch(self._handle, byref(result))
             check(status)
+            self._epochs_done = result.epoch
         values = {name: getattr(result, name) for name, *_ in rm_epoch._fields_}
         return Epoch(**{**values, "best": bool(result.best)})
 
@@ -322,6 +325,11 @@ class Trainer:
         """Trains until `epochs` have been done in all, those before a checkpoint included."""
         while self.epochs_done < self.epochs:
             yield self.epoch()
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs done so far, those before a checkpoint included."""
+        return self._epochs_done
 
     @property
     def epochs(self) -> int:

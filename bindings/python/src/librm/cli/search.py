@@ -125,9 +125,8 @@ def command(
 
 
 def _preset_of(model: librm.Model) -> Preset:
-    """The preset that the model's file names, if it does."""
-    training = model.description.get("training")
-    named = training.get("preset") if isinstance(training, dict) else None
+    """The preset that the model's file names, as those of `librm train` do."""
+    named = model.description.get("preset")
     return named if named in preset_names else "crystals"
 
 

@@ -101,7 +101,7 @@ def command(
     dataset = _dataset(sources, frames)
     training = given(options, TrainerOptions)
     response = given(options, ResponseOptions)
-    story: dict[str, Any] = {"data": sorted({Path(source.path).name for source in sources})}
+    story: dict[str, Any] = {"preset": preset, "data": sorted({Path(source.path).name for source in sources})}
     if note is not None:
         story["note"] = note
 

@@ -1,0 +1,61 @@
+import Support
+import Testing
+
+@Suite struct TeamTests {
+    private final class Marks: @unchecked Sendable {
+        private let monitor = Monitor()
+        private(set) var counts: [Int]
+        private(set) var busy: [Bool]
+        private(set) var clashes = 0
+
+        init(_ jobs: Int, workers: Int) {
+            counts = [Int](repeating: 0, count: jobs)
+            busy = [Bool](repeating: false, count: workers)
+        }
+
+        func begin(_ job: Int, _ worker: Int) {
+            monitor.locked {
+                counts[job] += 1
+                if busy[worker] { clashes += 1 }
+                busy[worker] = true
+            }
+        }
+
+        func end(_ worker: Int) { monitor.locked { busy[worker] = false } }
+    }
+
+    @Test(arguments: [1, 2, 7])
+    func everyJobIsDoneOnceAndByOneWorkerAtATime(threads: Int) throws {
+        try Team.with(threads: threads) { team throws(Failure) in
+            #expect(team.size == threads)
+            for round in 0..<200 {
+                let jobs = round % 13
+                let marks = Marks(jobs, workers: threads)
+                team.run(jobs) { job, worker in
+                    marks.begin(job, worker)
+                    marks.end(worker)
+                }
+                #expect(marks.counts.allSatisfy { $0 == 1 })
+                #expect(marks.clashes == 0)
+            }
+        }
+    }
+
+    @Test func resultsAndFailuresComeThrough() throws {
+        #expect(try Team.with(threads: 3) { _ throws(Failure) in 42 } == 42)
+        #expect(throws: Failure.self) {
+            try Team.with(threads: 3) { _ throws(Failure) in throw Failure(.numbers, "no") }
+        }
+    }
+
+    @Test func permutationsAreComplete() {
+        var random = RandomStream(seed: 1)
+        let order = random.permutation(100)
+        #expect(order.sorted() == Array(0..<100) && order != Array(0..<100))
+        #expect(random.permutation(0).isEmpty && random.permutation(1) == [0])
+        // Each place equally likely.
+        var counts = [Int](repeating: 0, count: 5)
+        for _ in 0..<5000 { counts[random.permutation(5)[0]] += 1 }
+        #expect(counts.allSatisfy { abs($0 - 1000) < 150 })
+    }
+}

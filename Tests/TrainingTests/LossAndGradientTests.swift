@@ -1,0 +1,121 @@
+import Atoms
+import Potential
+import Response
+import Support
+import Testing
+
+@testable import Training
+
+@Suite struct LossAndGradientTests {
+    static let weights = LossWeights(force: 70, stress: 30)
+
+    static func evaluate(
+        _ frames: [Frame], _ model: Model, threads: Int = 1, weights: LossWeights = weights,
+        components: LossAndGradient.Components? = nil, gradient: Bool = true
+    ) throws -> (sums: ErrorSums, gradient: [Double]) {
+        let loss = LossAndGradient(model, threads: threads)
+        var gradient = [Double](repeating: .nan, count: gradient ? model.parameters.count : 0)
+        let sums = try gradient.withUnsafeMutableBufferPointer { buffer throws(Failure) in
+            try Team.with(threads: threads) { team throws(Failure) in
+                try loss(
+                    model, count: frames.count, weights: weights, components: components,
+                    gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, frame: { frames[$0] })
+            }
+        }
+        return (sums, gradient)
+    }
+
+    @Test func lossIsMadeOfMeans() throws {
+        let model = try Example.model()
+        let frames = try Example.frames(5)
+        let (sums, _) = try Self.evaluate(frames, model)
+        let potential = Evaluator(model)
+        var (force, stress, plain, atoms, crystals) = (0.0, 0.0, 0.0, 0, 0)
+        for frame in frames {
+            var forces: [Vector3] = []
+            var strainGradient = Matrix3.zero
+            _ = try potential.evaluate(frame.structure, forces: &forces, strainGradient: &strainGradient)
+            for (f, target) in zip(forces, frame.forces) {
+                force += frame.weight * (f - target).dot(f - target)
+                plain += (f - target).dot(f - target)
+            }
+            atoms += frame.structure.count
+            if let target = frame.stress {
+                let error = strainGradient * (1 / frame.structure.cell.volume) - target
+                stress += frame.weight * error.elements.reduce(0) { $0 + $1 * $1 }
+                crystals += 1
+            }
+        }
+        #expect(crystals == 3)
+        let expected = 70 * force / Double(3 * atoms) + 30 * stress / Double(9 * crystals)
+        #expect(abs(sums.loss(Self.weights) - expected) < 1e-12 * expected)
+        #expect(abs(sums.forceError - (plain / Double(3 * atoms)).squareRoot()) < 1e-14)
+    }
+
+    @Test func gradientIsTheDerivativeOfTheLoss() throws {
+        let model = try Example.model()
+        let frames = try Example.frames(7)
+        let (_, gradient) = try Self.evaluate(frames, model)
+        let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        for tensor in model.layout.tensors {
+            let k = tensor.offset + tensor.count / 2
+            func loss(_ by: Double) throws -> Double {
+                var parameters = model.parameters
+                parameters[k] += by
+                let moved = Model(model, parameters: parameters)
+                return try Self.evaluate(frames, moved, gradient: false).sums.loss(Self.weights)
+            }
+            let step = 1e-4
+            let slope = try (8 * (loss(step) - loss(-step)) - loss(2 * step) + loss(-2 * step)) / (12 * step)
+            #expect(abs(gradient[k] - slope) < 1e-8 * norm, "\(tensor.name)")
+        }
+    }
+
+    @Test func threadsDoNotChangeABit() throws {
+        let model = try Example.model()
+        let frames = try Example.frames(150)  // more than there are chunks
+        let one = try Self.evaluate(frames, model)
+        for threads in [2, 3, 5] {
+            let many = try Self.evaluate(frames, model, threads: threads)
+            #expect(many.gradient == one.gradient)
+            #expect(many.sums == one.sums)
+        }
+    }
+
+    @Test func partsOfABatchAddUp() throws {
+        let model = try Example.model()
+        let frames = try Example.frames(9)
+        let whole = try Self.evaluate(frames, model)
+        let components = LossAndGradient.Components(
+            forces: whole.sums.forceComponents, stresses: whole.sums.stressComponents)
+        let a = try Self.evaluate(Array(frames[..<4]), model, components: components)
+        let b = try Self.evaluate(Array(frames[4...]), model, components: components)
+        for k in whole.gradient.indices {
+            #expect(abs(a.gradient[k] + b.gradient[k] - whole.gradient[k]) < 1e-11 * max(1, abs(whole.gradient[k])))
+        }
+        var sums = a.sums
+        sums += b.sums
+        #expect(abs(sums.loss(Self.weights) - whole.sums.loss(Self.weights)) < 1e-11)
+    }
+
+    @Test func aBatchWithoutStressTargetsHasNone() throws {
+        let model = try Example.model()
+        var frames = try Example.frames(4)
+        for k in frames.indices { frames[k].stress = nil }
+        let (sums, gradient) = try Self.evaluate(frames, model)
+        #expect(sums.stressError == 0 && sums.stressComponents == 0)
+        #expect(try Self.evaluate(frames, model, weights: .init(force: 70, stress: 0)).gradient == gradient)
+    }
+
+    @Test func theFirstFailureIsReported() throws {
+        let model = try Example.model()
+        var frames = try Example.frames(12)
+        frames[3].structure.positions[1] = frames[3].structure.positions[0]
+        frames[8].structure.positions[0] = Vector3(.nan, 0, 0)
+        for threads in [1, 3] {
+            #expect {
+                try Self.evaluate(frames, model, threads: threads)
+            } throws: { ($0 as? Failure)?.kind == .structure && !("\($0)".contains("finite")) }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+"""python -m librm"""
+
+from .cli import main
+
+main(prog_name="librm")
