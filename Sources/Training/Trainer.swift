@@ -47,6 +47,10 @@ package final class Trainer {
             do throws(Failure) { try model.checkElements(of: frame.structure) } catch { throw error.at("frame \(i)") }
         }
         source = try FrameSource(dataset, response, options)
+        guard source.count <= 1_000_000_000 else {
+            throw Failure(.argument, "\(source.count) noisy frames are more than 1000000000")
+        }
+        try Memory.require(64 * source.count)  // numbers of frames: all, drawn, held out, and the order of an epoch
         split = Split(source, options)
         guard options.ranks > 1 || !split.training.isEmpty else {
             throw Failure(.argument, "the dataset is empty: there is nothing to train on")
