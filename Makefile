@@ -84,14 +84,14 @@ python: setup all  ## Install the Python package with the library into .venv
 demo: python  ## Set all up and run the demo
 	.venv/bin/python examples/demo/demo.py
 
-test: setup all  ## Set all up and run all tests; LAYERS="..." for some of Swift C C++ Fortran Python install
+test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python install
 	@tools/test $(LAYERS)
 
 check-abi: all  ## Check what the library exports and needs
 	tools/check-abi $(LIBRARY) include/rm.h
 
 clean:  ## Remove all that was built (.venv stays)
-	rm -rf build .build $(VENV)
+	rm -rf build .build .build-tests $(VENV)
 
 include Tests/programs.mk
 

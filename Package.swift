@@ -59,7 +59,7 @@ let package = Package(
             ],
             linkerSettings: [
                 .unsafeFlags([
-                    "-static-stdlib",
+                    "-static-stdlib", "-use-ld=lld",
                     "-Xlinker", "--version-script=rm.map", "-Xlinker", "-soname=librm.so.0",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])

@@ -1,8 +1,8 @@
 /*
  * check.h - the tests' own small harness: functions that check and go on, counted per test.
  *
- * A test is a function without arguments. main() runs each with RUN(test) and ends with `return finish();`, which prints
- * the counts as the last line. Tests are started from the top of the repository.
+ * A test is a function without arguments. main() runs each with RUN(test) and ends with `return finish();`, which
+ * prints the counts as the last line. Tests are started from the top of the repository.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -69,14 +69,24 @@ static inline void check_status(const char *file, int line, const char *call, rm
 }
 
 #define RUN(test) run(#test, test)
-#define SKIP(reason) do { skip_reason = (reason); return; } while (0)
-#define CHECK(condition) do { if (!(condition)) complain(__FILE__, __LINE__, "not so: %s", #condition); } while (0)
+#define SKIP(reason) \
+    do { \
+        skip_reason = (reason); \
+        return; \
+    } while (0)
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) complain(__FILE__, __LINE__, "not so: %s", #condition); \
+    } while (0)
 #define CHECK_STATUS(call, status) check_status(__FILE__, __LINE__, #call, (call), (status))
 #define CHECK_OK(call) CHECK_STATUS(call, RM_OK)
 #define CHECK_CLOSE(got, want, count, tolerance) \
     check_close(__FILE__, __LINE__, #got, (got), (want), (size_t)(count), (tolerance))
 #define CHECK_CLOSE_NUMBER(got, want, tolerance) \
-    do { double got_ = (got), want_ = (want); check_close(__FILE__, __LINE__, #got, &got_, &want_, 1, tolerance); } while (0)
+    do { \
+        double got_ = (got), want_ = (want); \
+        check_close(__FILE__, __LINE__, #got, &got_, &want_, 1, tolerance); \
+    } while (0)
 
 /* The call fails with this status, and the message says this word. */
 #define CHECK_FAILS(call, status, word) \
@@ -90,7 +100,10 @@ static inline void check_status(const char *file, int line, const char *call, rm
 #define REQUIRE_OK(call) \
     do { \
         rm_status status_ = (call); \
-        if (status_ != RM_OK) { check_status(__FILE__, __LINE__, #call, status_, RM_OK); return; } \
+        if (status_ != RM_OK) { \
+            check_status(__FILE__, __LINE__, #call, status_, RM_OK); \
+            return; \
+        } \
     } while (0)
 
 /* Numbers for tests, the same on every machine (splitmix64). */
@@ -111,10 +124,16 @@ static inline double random_uniform(uint64_t *state, double low, double high)
 static inline void *need(size_t size)
 {
     void *memory = calloc(size ? size : 1, 1);
-    if (!memory) { fprintf(stderr, "no memory for the test\n"); exit(EXIT_FAILURE); }
+    if (!memory) {
+        fprintf(stderr, "no memory for the test\n");
+        exit(EXIT_FAILURE);
+    }
     return memory;
 }
 
-static inline double *numbers_of(size_t count) { return need(count * sizeof(double)); }
+static inline double *numbers_of(size_t count)
+{
+    return (double *)need(count * sizeof(double));
+}
 
 #endif /* CHECK_H */

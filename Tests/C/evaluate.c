@@ -18,8 +18,8 @@ static outputs *outputs_of(const rm_model *model, const rm_structure *structure)
     all->forces = numbers_of(3 * all->atoms);
     all->virials = numbers_of(9 * all->atoms);
     all->descriptors = numbers_of(all->descriptors_per_atom * all->atoms);
-    all->results = (rm_results){&all->energy, all->energies, all->forces, all->strain_gradient, NULL, all->virial,
-                                all->virials, all->descriptors};
+    all->results = (rm_results){&all->energy, all->energies, all->forces,  all->strain_gradient,
+                                NULL,         all->virial,   all->virials, all->descriptors};
     if (structure->periodic[0] && structure->periodic[1] && structure->periodic[2]) all->results.stress = all->stress;
     return all;
 }
@@ -80,7 +80,8 @@ static void golden_numbers(void)
             CHECK_OK(rm_evaluate(workspace, &all->cases[i].structure, &got->results));
             int before = complaints;
             compare_with_golden(&all->cases[i], got);
-            if (complaints > before) complain(__FILE__, __LINE__, "that was %s, %s", golden_models[m], all->cases[i].name);
+            if (complaints > before)
+                complain(__FILE__, __LINE__, "that was %s, %s", golden_models[m], all->cases[i].name);
             free_outputs(got);
         }
         rm_workspace_free(&workspace);
@@ -100,10 +101,10 @@ static void each_output_alone(void)
     REQUIRE_OK(rm_workspace_create(model, NULL, &workspace));
     outputs *whole = outputs_of(model, structure), *part = outputs_of(model, structure);
     CHECK_OK(rm_evaluate(workspace, structure, &whole->results));
-    const rm_results alone[] = {{.energy = &part->energy}, {.energies = part->energies}, {.forces = part->forces},
-                                {.strain_gradient = part->strain_gradient}, {.stress = part->stress},
-                                {.virial = part->virial}, {.virials = part->virials},
-                                {.descriptors = part->descriptors}};
+    const rm_results alone[] = {{.energy = &part->energy},  {.energies = part->energies},
+                                {.forces = part->forces},   {.strain_gradient = part->strain_gradient},
+                                {.stress = part->stress},   {.virial = part->virial},
+                                {.virials = part->virials}, {.descriptors = part->descriptors}};
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) CHECK_OK(rm_evaluate(workspace, structure, &alone[i]));
     compare_outputs(part, whole, 1e-13);
     const rm_results none = {0};
@@ -158,8 +159,8 @@ static void a_batch_goes_on_after_a_bad_structure(void)
     structures[2].positions = far;
     for (int32_t threads = 1; threads <= 2; threads++) {
         double energies[4] = {-1, -1, -1, -1};
-        rm_results results[4] = {{.energy = &energies[0]}, {.energy = &energies[1]}, {.energy = &energies[2]},
-                                 {.energy = &energies[3]}};
+        rm_results results[4] = {
+            {.energy = &energies[0]}, {.energy = &energies[1]}, {.energy = &energies[2]}, {.energy = &energies[3]}};
         rm_status statuses[4];
         CHECK_FAILS(rm_evaluate_batch(model, 4, structures, results, threads, statuses), RM_ERROR_ELEMENT, "1");
         CHECK(statuses[0] == RM_OK && statuses[3] == RM_OK);
@@ -175,7 +176,7 @@ static void a_batch_goes_on_after_a_bad_structure(void)
 /* A diamond of side^3 cells with every atom moved a little. */
 static rm_structure diamond(int32_t side, uint64_t seed)
 {
-    static const double basis[8][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0},
+    static const double basis[8][3] = {{0, 0, 0},       {0, .5, .5},     {.5, 0, .5},     {.5, .5, 0},
                                        {.25, .25, .25}, {.25, .75, .75}, {.75, .25, .75}, {.75, .75, .25}};
     const double edge = 3.567;
     int32_t count = 8 * side * side * side, *numbers = need((size_t)count * sizeof *numbers);
@@ -183,7 +184,8 @@ static rm_structure diamond(int32_t side, uint64_t seed)
     for (int32_t i = 0; i < count; i++) {
         const int32_t at[3] = {i / 8 % side, i / 8 / side % side, i / 8 / side / side};
         numbers[i] = 6;
-        for (int k = 0; k < 3; k++) positions[3 * i + k] = edge * (at[k] + basis[i % 8][k]) + random_uniform(&seed, -.1, .1);
+        for (int k = 0; k < 3; k++)
+            positions[3 * i + k] = edge * (at[k] + basis[i % 8][k]) + random_uniform(&seed, -.1, .1);
     }
     for (int k = 0; k < 3; k++) cell[4 * k] = edge * side;
     return (rm_structure){count, numbers, positions, cell, {1, 1, 1}};

@@ -209,8 +209,15 @@ static void options_out_of_range(void)
 /* A program of an older header knows fewer options, one of a newer header more. */
 static void options_of_other_versions(void)
 {
-    struct { rm_workspace_options known; double unknown[4]; } newer;
-    struct { size_t size; int32_t threads; int32_t guard; } older = {0, 0, 12345};
+    struct {
+        rm_workspace_options known;
+        double unknown[4];
+    } newer;
+    struct {
+        size_t size;
+        int32_t threads;
+        int32_t guard;
+    } older = {0, 0, 12345};
     rm_workspace *other = NULL;
     memset(&newer, 1, sizeof newer);
     rm_workspace_options_init(&newer.known, sizeof newer);

@@ -81,7 +81,8 @@ static inline void round_of_relaxations(int32_t threads)
     rm_relax_options_init(&options, sizeof options);
     options.max_steps = 5;
     options.cell = RM_CELL_FREE;
-    const rm_structure structures[2] = {golden_find(all, "small-skewed-3")->structure, golden_find(all, "left-handed-6")->structure};
+    const rm_structure structures[2] = {golden_find(all, "small-skewed-3")->structure,
+                                        golden_find(all, "left-handed-6")->structure};
     CHECK_OK(rm_relax_batch(model, 2, structures, NULL, &options, threads, results, NULL));
     options.optimizer = RM_OPTIMIZER_LBFGS;
     CHECK_OK(rm_relax_batch(model, 2, structures, NULL, &options, threads, results, NULL));

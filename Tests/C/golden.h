@@ -47,7 +47,8 @@ static inline void golden_close(golden *golden)
 {
     const double *numbers = golden_values(golden, "numbers"), *periodic = golden_values(golden, "periodic");
     for (int i = 0; numbers && i < golden->array_count; i++)
-        if (strcmp(golden->arrays[i].key, "numbers") == 0) golden->structure.atom_count = (int32_t)golden->arrays[i].count;
+        if (strcmp(golden->arrays[i].key, "numbers") == 0)
+            golden->structure.atom_count = (int32_t)golden->arrays[i].count;
     if (!numbers) return;
     golden->numbers = need((size_t)golden->structure.atom_count * sizeof *golden->numbers);
     for (int32_t i = 0; i < golden->structure.atom_count; i++) golden->numbers[i] = (int32_t)numbers[i];
@@ -63,7 +64,10 @@ static inline golden_file *golden_read(const char *name)
     char path[256];
     snprintf(path, sizeof path, GOLDENS "%s.txt", name);
     FILE *file = fopen(path, "r");
-    if (!file) { fprintf(stderr, "no golden numbers %s\n", path); exit(EXIT_FAILURE); }
+    if (!file) {
+        fprintf(stderr, "no golden numbers %s\n", path);
+        exit(EXIT_FAILURE);
+    }
     golden_file *all = need(sizeof *all);
     golden *current = NULL;
     char word[64];
@@ -103,8 +107,8 @@ static inline void golden_free(golden_file *all)
     free(all);
 }
 
-static const char *const golden_models[] = {
-    "random-carbon-l3-nu3", "random-organic-l3-nu3", "random-organic-l3-nu4", "random-inorganic-l2-nu2-receiver"};
+static const char *const golden_models[] = {"random-carbon-l3-nu3", "random-organic-l3-nu3", "random-organic-l3-nu4",
+                                            "random-inorganic-l2-nu2-receiver"};
 
 #define GOLDEN_MODEL_COUNT ((int)(sizeof golden_models / sizeof *golden_models))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrites the golden numbers of Tests/fixtures as words and numbers that golden.h reads: goldens.py FIXTURES FOLDER."""
+"""Rewrites the golden numbers as words and numbers that golden.h reads: goldens.py FIXTURES FOLDER."""
 
 import json
 import pathlib

@@ -59,8 +59,9 @@ static void no_threads_and_no_files_are_left(void)
     int threads = entries("/proc/self/task"), files = entries("/proc/self/fd");
     CHECK(threads > 0);
     round_of_everything(3);
-    for (int wait = 0; wait < 50 && entries("/proc/self/task") > threads; wait++) usleep(10000); /* a thread that has ended
-                                                                                    is seen in /proc for a moment longer */
+    for (int wait = 0; wait < 50 && entries("/proc/self/task") > threads; wait++)
+        usleep(10000); /* a thread that has ended
+          is seen in /proc for a moment longer */
     CHECK(entries("/proc/self/task") == threads);
     CHECK(entries("/proc/self/fd") == files);
 }
@@ -154,7 +155,11 @@ static void the_locale_stays_and_does_not_matter(void)
 
 static void the_threads_of_the_blas_library_stay(void)
 {
-    union { void *object; int (*get)(void); void (*set)(int); } get, set; /* OpenBLAS came along with librm */
+    union {
+        void *object;
+        int (*get)(void);
+        void (*set)(int);
+    } get, set; /* OpenBLAS came along with librm */
     get.object = dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
     set.object = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
     if (!get.object || !set.object) SKIP("this BLAS library is not OpenBLAS");

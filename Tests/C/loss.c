@@ -25,13 +25,14 @@ static void golden_gradients(const char *kind)
         double *gradient = numbers_of((size_t)rm_model_parameter_count(model));
         for (int32_t threads = 1; threads <= 3; threads++) {
             double value = 0, force_error = 0, stress_error = 0;
-            double force_weight = *golden_values(loss, "force_weight"), stress_weight = *golden_values(loss, "stress_weight");
+            double force_weight = *golden_values(loss, "force_weight"),
+                   stress_weight = *golden_values(loss, "stress_weight");
             int before = complaints;
             CHECK_OK(rm_loss_and_gradient(model, count, frames, force_weight, stress_weight, threads, &value, gradient,
                                           &force_error, &stress_error));
             CHECK_CLOSE(&value, golden_values(loss, "loss"), 1, 1e-12);
-            CHECK_CLOSE_NUMBER(force_weight * force_error * force_error + stress_weight * stress_error * stress_error, value,
-                               1e-12);
+            CHECK_CLOSE_NUMBER(force_weight * force_error * force_error + stress_weight * stress_error * stress_error,
+                               value, 1e-12);
             for (int32_t t = 0; t < rm_model_tensor_count(model); t++) {
                 const char *tensor = NULL;
                 int64_t shape[3], offset = 0;
@@ -48,8 +49,14 @@ static void golden_gradients(const char *kind)
     }
 }
 
-static void golden_gradients_of_crystals(void) { golden_gradients("periodic"); }
-static void golden_gradients_of_molecules(void) { golden_gradients("molecular"); }
+static void golden_gradients_of_crystals(void)
+{
+    golden_gradients("periodic");
+}
+static void golden_gradients_of_molecules(void)
+{
+    golden_gradients("molecular");
+}
 
 /* With weights, and with a stress on some frames only: the loss as evaluation gives it. */
 static void weights_and_missing_targets(void)
@@ -71,7 +78,8 @@ static void weights_and_missing_targets(void)
         CHECK_OK(rm_evaluate(workspace, &frames[i].structure, &results));
         for (size_t k = 0; k < 3 * n; k++) forces += frames[i].weight * pow(f[k] - frames[i].forces[k], 2);
         force_components += 3 * (double)n;
-        for (int k = 0; frames[i].stress && k < 9; k++) stresses += frames[i].weight * pow(s[k] - frames[i].stress[k], 2);
+        for (int k = 0; frames[i].stress && k < 9; k++)
+            stresses += frames[i].weight * pow(s[k] - frames[i].stress[k], 2);
         stress_components += frames[i].stress ? 9 : 0;
         free(f);
     }
@@ -130,7 +138,8 @@ static void what_cannot_be_a_batch(void)
     do { \
         memcpy(frames, good, sizeof frames); \
         change; \
-        CHECK_FAILS(rm_loss_and_gradient(model, count, frames, 1, 1, 2, &loss, gradient, &force_error, NULL), status, word); \
+        CHECK_FAILS(rm_loss_and_gradient(model, count, frames, 1, 1, 2, &loss, gradient, &force_error, NULL), status, \
+                    word); \
     } while (0)
 #define REFUSES_CALL(call, word) CHECK_FAILS(call, RM_ERROR_ARGUMENT, word)
     REFUSES(frames[1].forces = NULL, RM_ERROR_ARGUMENT, "forces");

@@ -24,7 +24,8 @@ static void grows(void (*round)(int32_t), int32_t threads)
     size_t after = in_use();
     /* a leak of one block per round is larger than what a thread's cache may keep */
     if (after > before + 64 * (size_t)rounds)
-        complain(__FILE__, __LINE__, "%zu bytes more after %d rounds on %d threads", after - before, rounds, (int)threads);
+        complain(__FILE__, __LINE__, "%zu bytes more after %d rounds on %d threads", after - before, rounds,
+                 (int)threads);
 }
 
 static void models(int32_t threads)
@@ -33,7 +34,10 @@ static void models(int32_t threads)
     round_of_models();
 }
 
-static void models_leak_nothing(void) { grows(models, 1); }
+static void models_leak_nothing(void)
+{
+    grows(models, 1);
+}
 
 static void evaluations_leak_nothing(void)
 {
@@ -62,7 +66,7 @@ static void trainings_leak_nothing(void)
 int main(int argc, char **argv)
 {
     /* What a thread's cache of freed blocks keeps would look like a leak; it can be turned off at the start only. */
-    if (!getenv("GLIBC_TUNABLES")) {
+    if (argc == 1 && !getenv("GLIBC_TUNABLES")) {
         setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
         execv("/proc/self/exe", argv);
     }

@@ -177,10 +177,12 @@ static void describe_and_create(void)
 /* The counts of the published models follow from their sizes. */
 static void published_sizes(void)
 {
-    const struct { rm_preset preset; int64_t elements, dim, tables, degrees, contractions, first, second; } sizes[] = {
-        {RM_PRESET_MOLECULES_PUBLISHED, 5, 3, 1, 4, 8, 24, 12},
-        {RM_PRESET_CRYSTALS_PUBLISHED, 5, 4, 2, 3, 3, 32, 16},
-        {RM_PRESET_DIAMOND_PUBLISHED, 1, 1, 1, 4, 8, 24, 12}};
+    const struct {
+        rm_preset preset;
+        int64_t elements, dim, tables, degrees, contractions, first, second;
+    } sizes[] = {{RM_PRESET_MOLECULES_PUBLISHED, 5, 3, 1, 4, 8, 24, 12},
+                 {RM_PRESET_CRYSTALS_PUBLISHED, 5, 4, 2, 3, 3, 32, 16},
+                 {RM_PRESET_DIAMOND_PUBLISHED, 1, 1, 1, 4, 8, 24, 12}};
     const int64_t radial = 6, mixed = 8;
     const int32_t numbers[] = {6, 1, 7, 8, 16};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -247,7 +249,8 @@ static void copies_take_parameters_and_keys(void)
     double *parameters = numbers_of(count);
     REQUIRE_OK(rm_model_copy(model, parameters, NULL, &zero));
     CHECK(energy_of(zero, &cluster->structure) == 0);
-    REQUIRE_OK(rm_model_copy(model, NULL, "{\"note\": \"ein \\u00dcberblick\", \"numbers\": [1, 2.5, null, true]}", &keyed));
+    REQUIRE_OK(
+        rm_model_copy(model, NULL, "{\"note\": \"ein \\u00dcberblick\", \"numbers\": [1, 2.5, null, true]}", &keyed));
     CHECK(strstr(rm_model_description(keyed), "note") != NULL);
     CHECK(strstr(rm_model_description(keyed), "2.5") != NULL);
     CHECK(strstr(rm_model_description(model), "note") == NULL);

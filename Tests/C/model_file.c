@@ -116,9 +116,22 @@ static void cut_short_anywhere(void)
 
 static void header_lengths_that_lie(void)
 {
-    const uint64_t lengths[] = {0, 1, 2, 7, fixture.size - 8, fixture.size - 7, fixture.size, fixture.size + 1, 1u << 20,
-                                INT32_MAX, UINT32_MAX, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX - 7,
-                                UINT64_MAX - 8, UINT64_MAX};
+    const uint64_t lengths[] = {0,
+                                1,
+                                2,
+                                7,
+                                fixture.size - 8,
+                                fixture.size - 7,
+                                fixture.size,
+                                fixture.size + 1,
+                                1u << 20,
+                                INT32_MAX,
+                                UINT32_MAX,
+                                INT64_MAX,
+                                (uint64_t)INT64_MAX + 1,
+                                UINT64_MAX - 7,
+                                UINT64_MAX - 8,
+                                UINT64_MAX};
     file_bytes file = {need(fixture.size), fixture.size};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         memcpy(file.bytes, fixture.bytes, fixture.size);
@@ -148,15 +161,16 @@ static void wrong_format_or_version(void)
 
 static void tensors_that_lie(void)
 {
-    refuses("\"radial.frequencies\"", "\"radial.frequency\"", "radial.freq");          /* one is missing, one unknown */
+    refuses("\"radial.frequencies\"", "\"radial.frequency\"", "radial.freq"); /* one is missing, one unknown */
     refuses("\"F64\"", "\"F16\"", "F16");
     refuses("\"F64\"", "64", "");
-    refuses("\"F64\"", "\"F32\"", "");                                                  /* half as long as it says */
-    refuses("\"shape\":[24,64]", "\"shape\":[64,24]", "readout.layers.0.weight");       /* same count, other shape */
+    refuses("\"F64\"", "\"F32\"", "");                                            /* half as long as it says */
+    refuses("\"shape\":[24,64]", "\"shape\":[64,24]", "readout.layers.0.weight"); /* same count, other shape */
     refuses("\"shape\":[24,64]", "\"shape\":[24,64,1]", "readout.layers.0.weight");
     refuses("\"shape\":[24,64]", "\"shape\":[1536]", "readout.layers.0.weight");
     refuses("\"shape\":[24,64]", "\"shape\":[-24,-64]", "readout.layers.0.weight");
-    refuses("\"shape\":[24,64]", "\"shape\":[4294967296,4294967296]", "readout.layers.0.weight"); /* product wraps to 0 */
+    refuses("\"shape\":[24,64]", "\"shape\":[4294967296,4294967296]",
+            "readout.layers.0.weight"); /* product wraps to 0 */
     refuses("\"shape\":[24,64]", "\"shape\":[9223372036854775807,2]", "readout.layers.0.weight");
     refuses("\"shape\":[24,64]", "\"shape\":[1e3,64]", "readout.layers.0.weight");
     refuses("\"shape\":[24,64]", "\"shape\":[24.5,64]", "readout.layers.0.weight");
@@ -247,10 +261,30 @@ static void architectures_that_cannot_be(void)
 
 static void json_that_is_none(void)
 {
-    const char *headers[] = {"", "{", "}", "[]", "null", "\"x\"", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "{a:1}", "{} {}",
-                             "{\"a\":\"\\u12\"}", "{\"a\":\"\\q\"}", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":01}", "{\"a\":-}",
-                             "{\"a\":1e}", "{\"a\":tru}", "{\"a\":\"\x01\"}", "{\"a\":\"\xc3\x28\"}", "{\"a\":\"\\ud800\"}",
-                             "{\"__metadata__\":[]}", "{\"__metadata__\":{\"model\":5}}"};
+    const char *headers[] = {"",
+                             "{",
+                             "}",
+                             "[]",
+                             "null",
+                             "\"x\"",
+                             "{\"a\":}",
+                             "{\"a\" 1}",
+                             "{\"a\":1,}",
+                             "{a:1}",
+                             "{} {}",
+                             "{\"a\":\"\\u12\"}",
+                             "{\"a\":\"\\q\"}",
+                             "{\"a\":\"",
+                             "{\"a\":\"\\",
+                             "{\"a\":01}",
+                             "{\"a\":-}",
+                             "{\"a\":1e}",
+                             "{\"a\":tru}",
+                             "{\"a\":\"\x01\"}",
+                             "{\"a\":\"\xc3\x28\"}",
+                             "{\"a\":\"\\ud800\"}",
+                             "{\"__metadata__\":[]}",
+                             "{\"__metadata__\":{\"model\":5}}"};
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         file_bytes file = with_header(headers[i]);
         CHECK_STATUS(load(file), RM_ERROR_FORMAT);
@@ -266,8 +300,10 @@ static void json_that_is_too_much(void)
     char *text = need(2 * depth + 64);
     for (int kind = 0; kind < 3; kind++) {
         char *at = text;
-        if (kind == 0) for (size_t i = 0; i < depth; i++) *at++ = '[';
-        if (kind == 1) for (size_t i = 0; i < depth / 5; i++, at += 5) memcpy(at, "{\"a\":", 5);
+        if (kind == 0)
+            for (size_t i = 0; i < depth; i++) *at++ = '[';
+        if (kind == 1)
+            for (size_t i = 0; i < depth / 5; i++, at += 5) memcpy(at, "{\"a\":", 5);
         if (kind == 2) {
             at += sprintf(at, "{\"a\":\"");
             memset(at, 'x', depth), at += depth;

@@ -51,9 +51,10 @@ static host *host_of(const rm_structure *structure, double reach, const int32_t 
                     double image[3];
                     int near = 0;
                     for (int k = 0; k < 3; k++)
-                        image[k] = structure->positions[3 * i + k] + a * structure->cell[k] + b * structure->cell[3 + k] +
-                                   c * structure->cell[6 + k];
-                    for (int32_t j = 0; j < n && !near; j++) near = distance(image, &structure->positions[3 * j]) < reach;
+                        image[k] = structure->positions[3 * i + k] + a * structure->cell[k] +
+                                   b * structure->cell[3 + k] + c * structure->cell[6 + k];
+                    for (int32_t j = 0; j < n && !near; j++)
+                        near = distance(image, &structure->positions[3 * j]) < reach;
                     if (near) add_atom(host, i, image, host->types[i], &room);
                 }
             }
@@ -106,7 +107,8 @@ static void compare(const golden *golden, const host *host, rm_workspace *worksp
 {
     int32_t n = golden->structure.atom_count, all = host->list.atom_count;
     double energy = offset, virial[9], minus[9], sum[9] = {0};
-    double *energies = numbers_of((size_t)all), *forces = numbers_of(3 * (size_t)all), *virials = numbers_of(9 * (size_t)all);
+    double *energies = numbers_of((size_t)all), *forces = numbers_of(3 * (size_t)all),
+           *virials = numbers_of(9 * (size_t)all);
     for (int32_t i = 0; i < all; i++) energies[i] = offset;
     for (int32_t i = 0; i < 3 * all; i++) forces[i] = offset;
     for (int32_t i = 0; i < 9 * all; i++) virials[i] = offset;
@@ -147,10 +149,12 @@ static void golden_numbers_over_ghosts(void)
         REQUIRE_OK(rm_workspace_create(model, NULL, &workspace));
         for (int i = 0; i < all->count; i++) {
             /* with a skin: neighbours beyond the cutoff are the host's right */
-            host *host = host_of(&all->cases[i].structure, rm_model_cutoff(model) + (i % 2 ? 0.6 : 0), type_numbers, types);
+            host *host =
+                host_of(&all->cases[i].structure, rm_model_cutoff(model) + (i % 2 ? 0.6 : 0), type_numbers, types);
             int before = complaints;
             compare(&all->cases[i], host, workspace, i % 3 ? 0 : 0.25);
-            if (complaints > before) complain(__FILE__, __LINE__, "that was %s, %s", golden_models[m], all->cases[i].name);
+            if (complaints > before)
+                complain(__FILE__, __LINE__, "that was %s, %s", golden_models[m], all->cases[i].name);
             free_host(host);
         }
         rm_workspace_free(&workspace);

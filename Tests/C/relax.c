@@ -1,4 +1,4 @@
-/* Relaxation. A model whose parameters are all zero leaves the host's extra potential alone, so that minima are known. */
+/* Relaxation. A model whose parameters are all zero leaves the extra potential alone, so that minima are known. */
 #include "golden.h"
 
 /* A model without forces of its own. */
@@ -96,7 +96,8 @@ static void defaults_are_as_the_header_says(void)
     CHECK(options.pressure == 0 && options.fmax == 1e-3 && options.max_steps == 1000 && options.max_step == 0.2);
     CHECK(options.cell_per_atom == 1 && options.time_step == 0.1 && options.max_time_step == 1.0);
     CHECK(options.acceleration_start == 0.1 && options.acceleration_factor == 0.99 && options.step_increase == 1.1);
-    CHECK(options.step_decrease == 0.5 && options.downhill_steps == 5 && options.memory == 20 && options.curvature == 1);
+    CHECK(options.step_decrease == 0.5 && options.downhill_steps == 5 && options.memory == 20 &&
+          options.curvature == 1);
     CHECK(!options.observer && !options.extra && !options.observer_user && !options.extra_user);
 }
 
@@ -172,10 +173,11 @@ static void fixed_atoms_stay(void)
 
 static double volume_of(const double *h)
 {
-    return fabs(h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) + h[2] * (h[3] * h[7] - h[4] * h[6]));
+    return fabs(h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) +
+                h[2] * (h[3] * h[7] - h[4] * h[6]));
 }
 
-/* E = (V - 120)^2 / 2 + the squared off-diagonal of the metric, so that the cell becomes orthogonal with V = 120 - P. */
+/* E = (V - 120)^2 / 2 + the squared off-diagonal of the metric: the cell becomes orthogonal, with V = 120 - P. */
 static int elastic(void *user, const rm_structure *structure, double *energy, double *forces, double *strain_gradient)
 {
     (void)user;
@@ -184,7 +186,8 @@ static int elastic(void *user, const rm_structure *structure, double *energy, do
     double volume = volume_of(h), metric[9];
     *energy += 0.5 * (volume - 120) * (volume - 120);
     for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) metric[3 * i + j] = h[3 * i] * h[3 * j] + h[3 * i + 1] * h[3 * j + 1] + h[3 * i + 2] * h[3 * j + 2];
+        for (int j = 0; j < 3; j++)
+            metric[3 * i + j] = h[3 * i] * h[3 * j] + h[3 * i + 1] * h[3 * j + 1] + h[3 * i + 2] * h[3 * j + 2];
     for (int k = 0; k < 3; k++) strain_gradient[4 * k] += (volume - 120) * volume;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < i; j++) {
@@ -225,7 +228,8 @@ static void cells_relax_and_pressure_compresses(void)
             CHECK_CLOSE_NUMBER(result.volume, 120 - pressures[p], 1e-6);
             CHECK_CLOSE_NUMBER(volume_of(cell), result.volume, 1e-12);
             CHECK(fabs(cell[0] * cell[3] + cell[1] * cell[4] + cell[2] * cell[5]) < 1e-5);
-            CHECK_CLOSE_NUMBER(result.energy, 0.5 * pressures[p] * pressures[p] + pressures[p] * (120 - pressures[p]), 1e-8);
+            CHECK_CLOSE_NUMBER(result.energy, 0.5 * pressures[p] * pressures[p] + pressures[p] * (120 - pressures[p]),
+                               1e-8);
         }
     rm_workspace_free(&workspace);
     rm_model_free(&model);
@@ -446,7 +450,8 @@ static void batches_give_what_single_calls_give(void)
         for (int i = 0; i < 5; i++) results[i] = (rm_relax_result){.positions = positions[i]};
         CHECK_OK(rm_relax_batch(model, 5, structures, fixed, &options, threads, results, statuses));
         for (int i = 0; i < 5; i++) {
-            CHECK(statuses[i] == RM_OK && results[i].steps == singles[i].steps && results[i].reason == singles[i].reason);
+            CHECK(statuses[i] == RM_OK && results[i].steps == singles[i].steps &&
+                  results[i].reason == singles[i].reason);
             CHECK_CLOSE(positions[i], single_positions[i], 3 * structures[i].atom_count, 1e-10);
             CHECK_CLOSE_NUMBER(results[i].energy, singles[i].energy, 1e-11);
         }

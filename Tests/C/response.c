@@ -7,7 +7,8 @@
 typedef struct drawn {
     int64_t count, stop_after;
     int32_t atoms;
-    double amplitudes[MOST], weights[MOST], positions[MOST][3 * ATOMS], cells[MOST][9], forces[MOST][3 * ATOMS], stress[MOST][9];
+    double amplitudes[MOST], weights[MOST], positions[MOST][3 * ATOMS], cells[MOST][9], forces[MOST][3 * ATOMS],
+        stress[MOST][9];
     int has_stress[MOST];
 } drawn;
 
@@ -34,7 +35,7 @@ static double diamond_positions[24], diamond_cell[9];
 
 static rm_structure diamond(void)
 {
-    static const double basis[8][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0},
+    static const double basis[8][3] = {{0, 0, 0},       {0, .5, .5},     {.5, 0, .5},     {.5, .5, 0},
                                        {.25, .25, .25}, {.25, .75, .75}, {.75, .25, .75}, {.75, .75, .25}};
     for (int i = 0; i < 24; i++) diamond_positions[i] = edge * basis[i / 3][i % 3];
     for (int k = 0; k < 3; k++) diamond_cell[4 * k] = edge;
@@ -94,7 +95,8 @@ static void force_noise_and_repulsion(void)
     options.repulsion_radius = 0;
     CHECK_OK(rm_response_draw(&structure, &options, 3, keep, noisy));
     double largest = 0;
-    for (int k = 0; k < 12; k++) largest = fmax(largest, fabs(noisy->forces[0][k] + noisy->positions[0][k] - molecule_positions[k]));
+    for (int k = 0; k < 12; k++)
+        largest = fmax(largest, fabs(noisy->forces[0][k] + noisy->positions[0][k] - molecule_positions[k]));
     CHECK(largest > 0 && largest <= 0.005 * 4 + 1e-12);
     /* repulsion of a pair at distance r: force 4 r/r_rep^2 (1 - r^2/r_rep^2) on both, apart */
     const double level_zero = 0;
@@ -159,10 +161,17 @@ static void crystals_answer_with_an_elastic_stress(void)
                 d[k] = all->positions[n][3 * i + k] + all->forces[n][3 * i + k] - back[3 * i + k];
             }
             const double *a = h, *b = h + 3, *c = h + 6;
-            inverse_volume = 1 / (a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0]));
-            f[0] = (d[0] * (b[1] * c[2] - b[2] * c[1]) + d[1] * (b[2] * c[0] - b[0] * c[2]) + d[2] * (b[0] * c[1] - b[1] * c[0])) * inverse_volume;
-            f[1] = (d[0] * (c[1] * a[2] - c[2] * a[1]) + d[1] * (c[2] * a[0] - c[0] * a[2]) + d[2] * (c[0] * a[1] - c[1] * a[0])) * inverse_volume;
-            f[2] = (d[0] * (a[1] * b[2] - a[2] * b[1]) + d[1] * (a[2] * b[0] - a[0] * b[2]) + d[2] * (a[0] * b[1] - a[1] * b[0])) * inverse_volume;
+            inverse_volume = 1 / (a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) +
+                                  a[2] * (b[0] * c[1] - b[1] * c[0]));
+            f[0] = (d[0] * (b[1] * c[2] - b[2] * c[1]) + d[1] * (b[2] * c[0] - b[0] * c[2]) +
+                    d[2] * (b[0] * c[1] - b[1] * c[0])) *
+                   inverse_volume;
+            f[1] = (d[0] * (c[1] * a[2] - c[2] * a[1]) + d[1] * (c[2] * a[0] - c[0] * a[2]) +
+                    d[2] * (c[0] * a[1] - c[1] * a[0])) *
+                   inverse_volume;
+            f[2] = (d[0] * (a[1] * b[2] - a[2] * b[1]) + d[1] * (a[2] * b[0] - a[0] * b[2]) +
+                    d[2] * (a[0] * b[1] - a[1] * b[0])) *
+                   inverse_volume;
             for (int k = 0; k < 3; k++) CHECK(fabs(f[k] - round(f[k])) < 1e-10);
         }
     }
@@ -274,7 +283,9 @@ static void what_cannot_be_drawn(void)
     REFUSES(RM_PRESET_DIAMOND, options.repulsion_radius = -1, "repulsion_radius");
     REFUSES(RM_PRESET_DIAMOND, (options.amplitude[0] = 1, options.amplitude[1] = 0.5), "amplitude");
     REFUSES(RM_PRESET_DIAMOND, (options.amplitude[0] = -1, options.amplitude[1] = 0.5), "amplitude");
-    REFUSES(RM_PRESET_DIAMOND, (options.amplitude[0] = 0.1, options.amplitude[1] = 0.5, options.frames_per_structure = 0), "frames_per_structure");
+    REFUSES(RM_PRESET_DIAMOND,
+            (options.amplitude[0] = 0.1, options.amplitude[1] = 0.5, options.frames_per_structure = 0),
+            "frames_per_structure");
     REFUSES(RM_PRESET_DIAMOND, options.clean_share = 1.5, "clean_share");
     REFUSES(RM_PRESET_DIAMOND, options.weight_floor = -1, "weight_floor");
     REFUSES(RM_PRESET_DIAMOND, options.weight_power = NAN, "weight_power");

@@ -24,7 +24,8 @@ static int collect(void *user, const rm_candidate *candidate)
     } else {
         all->times[k]++;
         all->candidates[k] = *candidate;
-        if (candidate->positions) memcpy(all->positions[k], candidate->positions, 3 * (size_t)candidate->atom_count * sizeof(double));
+        if (candidate->positions)
+            memcpy(all->positions[k], candidate->positions, 3 * (size_t)candidate->atom_count * sizeof(double));
         if (candidate->cell) memcpy(all->cells[k], candidate->cell, sizeof all->cells[k]);
     }
     all->handed++;
@@ -63,7 +64,8 @@ static double distance(const double *a, const double *b)
 
 static double volume_of(const double *h)
 {
-    return fabs(h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) + h[2] * (h[3] * h[7] - h[4] * h[6]));
+    return fabs(h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) +
+                h[2] * (h[3] * h[7] - h[4] * h[6]));
 }
 
 /* The least distance over all pairs and images. */
@@ -79,7 +81,8 @@ static double least_distance(const double *positions, int32_t n, const double *c
                         double image[3];
                         if (i == j && !a && !b && !c) continue;
                         for (int k = 0; k < 3; k++)
-                            image[k] = positions[3 * j + k] + (cell ? a * cell[k] + b * cell[3 + k] + c * cell[6 + k] : 0);
+                            image[k] =
+                                positions[3 * j + k] + (cell ? a * cell[k] + b * cell[3 + k] + c * cell[6 + k] : 0);
                         least = fmin(least, distance(&positions[3 * i], image));
                     }
     return least;
@@ -163,7 +166,8 @@ static void volumes_of_elements(void)
     collection *all = collection_for(&options);
     CHECK_OK(rm_search(organic, contents, 3, &options, collect, all, NULL));
     for (int k = 0; k < 5; k++)
-        if (all->candidates[k].state != RM_CANDIDATE_NOT_PLACED) CHECK_CLOSE_NUMBER(volume_of(all->cells[k]), 60, 1e-12);
+        if (all->candidates[k].state != RM_CANDIDATE_NOT_PLACED)
+            CHECK_CLOSE_NUMBER(volume_of(all->cells[k]), 60, 1e-12);
     volumes[8] = 0; /* not known */
     CHECK_STATUS(rm_search(organic, contents, 3, &options, collect, all, NULL), RM_ERROR_ARGUMENT);
     options.element_volumes = NULL; /* the fixture has none of its own */
@@ -183,7 +187,8 @@ static void covalent_radii_keep_atoms_apart(void)
     CHECK_OK(rm_search(organic, carbons, 6, &options, collect, all, NULL));
     double least = INFINITY;
     for (int k = 0; k < 20; k++) least = fmin(least, least_distance(all->positions[k], 6, NULL));
-    CHECK(least >= 0.9 * 2 * 0.73 - 1e-9); /* Cordero's radius of carbon: 0.76 (sp3) to 0.69 (sp) angstrom, 0.73 (sp2) */
+    CHECK(least >=
+          0.9 * 2 * 0.73 - 1e-9); /* Cordero's radius of carbon: 0.76 (sp3) to 0.69 (sp) angstrom, 0.73 (sp2) */
     free(all);
 }
 
@@ -318,7 +323,8 @@ static void stages_may_drop(void)
     collection *all = collection_for(&options);
     CHECK_OK(rm_search(organic, carbons, 5, &options, collect, all, &summary));
     CHECK(summary.dropped == 6 && all->handed == 6);
-    for (int k = 0; k < 6; k++) CHECK(all->candidates[k].state == RM_CANDIDATE_DROPPED && all->candidates[k].stage == 0);
+    for (int k = 0; k < 6; k++)
+        CHECK(all->candidates[k].state == RM_CANDIDATE_DROPPED && all->candidates[k].stage == 0);
     free(all);
 }
 
@@ -385,10 +391,12 @@ static void presets_run(void)
     }
     rm_search_options published;
     rm_search_options_init(&published, sizeof published, RM_PRESET_MOLECULES_PUBLISHED);
-    CHECK(published.container == RM_CONTAINER_BOX && published.box[0] == 10 && published.box[1] == 5 && published.box[2] == 5);
+    CHECK(published.container == RM_CONTAINER_BOX && published.box[0] == 10 && published.box[1] == 5 &&
+          published.box[2] == 5);
     CHECK(published.min_separation == 0.7 && published.covalent_separation == 0 && published.hops == 0);
     rm_search_options_init(&published, sizeof published, RM_PRESET_CRYSTALS_PUBLISHED);
-    CHECK(published.container == RM_CONTAINER_CELL && published.min_separation == 1 && published.cell_variation == 0.25);
+    CHECK(published.container == RM_CONTAINER_CELL && published.min_separation == 1 &&
+          published.cell_variation == 0.25);
     rm_search_options_init(&published, sizeof published, RM_PRESET_DIAMOND_PUBLISHED);
     CHECK(published.container == RM_CONTAINER_SKEWED_CELL && published.min_separation == 0.7);
     CHECK(published.volume_per_atom[0] == 3.8 && published.volume_per_atom[1] == 5.6);
@@ -437,7 +445,8 @@ static void what_cannot_be_searched(void)
     REFUSES(stages[1].kick = NAN, "kick");
     REFUSES(relax[1].fmax = NAN, "fmax");
     REFUSES(relax[0].size = 0, "size");
-    REFUSES((options.container = RM_CONTAINER_BOX, options.box[0] = options.box[1] = options.box[2] = 9), "cell"); /* no cell to relax */
+    REFUSES((options.container = RM_CONTAINER_BOX, options.box[0] = options.box[1] = options.box[2] = 9),
+            "cell"); /* no cell to relax */
     REFUSES(options.hops = -1, "hops");
     REFUSES(options.hop_kick = -1, "hop_kick");
     REFUSES(options.hop_hydrogen = 1.5, "hop_hydrogen");
@@ -457,7 +466,8 @@ static void formulas(void)
     CHECK(count == 16 && memcmp(numbers, acid, sizeof acid) == 0);
     const int32_t sulfate[] = {3, 3, 16, 8, 8, 8, 8, 16, 8, 8, 8, 8, 16, 8, 8, 8, 8};
     CHECK_OK(rm_formula("Li2(SO4)3", 2, numbers, 64, &count));
-    CHECK(count == 34 && memcmp(numbers, sulfate, sizeof sulfate) == 0 && memcmp(numbers + 17, sulfate, sizeof sulfate) == 0);
+    CHECK(count == 34 && memcmp(numbers, sulfate, sizeof sulfate) == 0 &&
+          memcmp(numbers + 17, sulfate, sizeof sulfate) == 0);
     CHECK_OK(rm_formula("Ca10((PO4)2)3(OH)2", 1, numbers, 64, &count));
     CHECK(count == 10 + 30 + 4);
     count = 0;
@@ -466,8 +476,25 @@ static void formulas(void)
     CHECK_STATUS(rm_formula("C5H9NO", 1, numbers, 15, &count), RM_ERROR_ARGUMENT);
     CHECK(count == 16);
     count = 77;
-    const char *bad[] = {"", "Xx", "c", "C(", "C)", "(C", "()2", "C0", "C-1", "C 2", "2C", "C99999999999999999999", "C2147483648",
-                         "C1.5", "C+", "(C1000000)1000000", "CH\xc3\xa9", "C\n", "H2O extra"};
+    const char *bad[] = {"",
+                         "Xx",
+                         "c",
+                         "C(",
+                         "C)",
+                         "(C",
+                         "()2",
+                         "C0",
+                         "C-1",
+                         "C 2",
+                         "2C",
+                         "C99999999999999999999",
+                         "C2147483648",
+                         "C1.5",
+                         "C+",
+                         "(C1000000)1000000",
+                         "CH\xc3\xa9",
+                         "C\n",
+                         "H2O extra"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_STATUS(rm_formula(bad[i], 1, numbers, 64, &count), RM_ERROR_FORMAT);
         CHECK(count == 77);

@@ -11,7 +11,7 @@ static double diamond_positions[24], diamond_cell[9];
 
 static rm_structure diamond(void)
 {
-    static const double basis[8][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0},
+    static const double basis[8][3] = {{0, 0, 0},       {0, .5, .5},     {.5, 0, .5},     {.5, .5, 0},
                                        {.25, .25, .25}, {.25, .75, .75}, {.75, .25, .75}, {.75, .75, .25}};
     for (int i = 0; i < 24; i++) diamond_positions[i] = 3.567 * basis[i / 3][i % 3];
     for (int k = 0; k < 3; k++) diamond_cell[4 * k] = 3.567;
@@ -87,7 +87,8 @@ static void datasets_count(void)
     rm_dataset *dataset = diamond_dataset(3);
     golden_file *all = golden_read("random-carbon-l3-nu3.gradient-periodic");
     const golden *frame = golden_find(all, "frame-1");
-    rm_frame good = {frame->structure, golden_values(frame, "target_forces"), golden_values(frame, "target_stress"), 1}, bad;
+    rm_frame good = {frame->structure, golden_values(frame, "target_forces"), golden_values(frame, "target_stress"), 1},
+             bad;
     CHECK(rm_dataset_structure_count(dataset) == 3 && rm_dataset_frame_count(dataset) == 0);
     CHECK_OK(rm_dataset_add_frame(dataset, &good));
     CHECK(rm_dataset_structure_count(dataset) == 3 && rm_dataset_frame_count(dataset) == 1);
@@ -123,14 +124,16 @@ static void training_learns(void)
     rm_trainer *trainer = trainer_of(&settings);
     int64_t training = 0, validation = 0;
     CHECK_OK(rm_trainer_counts(trainer, &training, &validation));
-    CHECK(training + validation == 33 && validation >= 2 && validation <= 5); /* 11 levels on 3 strains, a tenth held out */
+    CHECK(training + validation == 33 && validation >= 2 &&
+          validation <= 5); /* 11 levels on 3 strains, a tenth held out */
     CHECK_OK(rm_trainer_counts(trainer, NULL, NULL));
     rm_epoch first = {0}, epoch = {0};
     double least = INFINITY;
     for (int32_t e = 1; e <= 12; e++) {
         CHECK_OK(rm_trainer_epoch(trainer, &epoch));
         if (e == 1) first = epoch;
-        CHECK(epoch.epoch == e && epoch.learning_rate > 0 && epoch.steps == e * ((training + 1) / 2)); /* batches of 2 */
+        CHECK(epoch.epoch == e && epoch.learning_rate > 0 &&
+              epoch.steps == e * ((training + 1) / 2)); /* batches of 2 */
         CHECK(epoch.best == (epoch.validation_loss < least));
         least = fmin(least, epoch.validation_loss);
         CHECK(isfinite(epoch.training_loss) && isfinite(epoch.validation_force_error));
@@ -177,17 +180,20 @@ static void every_preset_trains(void)
         rm_trainer_free(&trainer);
     }
     rm_trainer_options published;
-    const rm_preset presets[] = {RM_PRESET_MOLECULES_PUBLISHED, RM_PRESET_CRYSTALS_PUBLISHED, RM_PRESET_DIAMOND_PUBLISHED};
+    const rm_preset presets[] = {RM_PRESET_MOLECULES_PUBLISHED, RM_PRESET_CRYSTALS_PUBLISHED,
+                                 RM_PRESET_DIAMOND_PUBLISHED};
     const double weights[3][2] = {{1e4, 0}, {1e3, 1e4}, {1e4, 1e4}};
     const int32_t batches[] = {20, 10, 2}, epochs[] = {100, 350, 400};
     for (int i = 0; i < 3; i++) {
         rm_trainer_options_init(&published, sizeof published, presets[i]);
         CHECK(published.force_weight == weights[i][0] && published.stress_weight == weights[i][1]);
         CHECK(published.batch_size == batches[i] && published.epochs == epochs[i]);
-        CHECK(published.schedule == RM_SCHEDULE_PLATEAU && published.learning_rate == 1e-2 && published.warmup_epochs == 10);
+        CHECK(published.schedule == RM_SCHEDULE_PLATEAU && published.learning_rate == 1e-2 &&
+              published.warmup_epochs == 10);
         CHECK(published.plateau_factor == 0.8 && published.plateau_patience == 10 && published.clip_norm == 10);
         CHECK(published.average_decay == 0.99 && published.average_start == 10 && published.validation_share == 0.1);
-        CHECK(published.amsgrad == 1 && published.beta1 == 0.9 && published.beta2 == 0.999 && published.epsilon == 1e-8);
+        CHECK(published.amsgrad == 1 && published.beta1 == 0.9 && published.beta2 == 0.999 &&
+              published.epsilon == 1e-8);
         CHECK(published.fresh_noise == 0);
     }
 }
@@ -197,7 +203,8 @@ static void equal_seeds_equal_training(void)
     settings settings = small_training(), other = settings, threaded = settings;
     other.options.seed = 18;
     threaded.options.threads = 2;
-    rm_trainer *a = trainer_of(&settings), *b = trainer_of(&settings), *c = trainer_of(&other), *d = trainer_of(&threaded);
+    rm_trainer *a = trainer_of(&settings), *b = trainer_of(&settings), *c = trainer_of(&other),
+               *d = trainer_of(&threaded);
     for (int e = 0; e < 3; e++) {
         CHECK_OK(rm_trainer_epoch(a, NULL));
         CHECK_OK(rm_trainer_epoch(b, NULL));
@@ -262,14 +269,19 @@ static void checkpoints_refuse_another_training(void)
     REFUSES(other.response.displacement *= 2, "displacement");
     REFUSES(other.response.strain_count++, "strain_count");
 #undef REFUSES
-    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", two, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT);
-    CHECK_FAILS(rm_trainer_load(SCRATCH "absent", dataset, &settings.response, &settings.options, &none), RM_ERROR_FILE, "absent");
+    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", two, &settings.response, &settings.options, &none),
+                 RM_ERROR_ARGUMENT);
+    CHECK_FAILS(rm_trainer_load(SCRATCH "absent", dataset, &settings.response, &settings.options, &none), RM_ERROR_FILE,
+                "absent");
     CHECK_STATUS(rm_trainer_load(FIXTURES "models/random-carbon-l3-nu3.safetensors", dataset, &settings.response,
-                                 &settings.options, &none), RM_ERROR_FORMAT);
+                                 &settings.options, &none),
+                 RM_ERROR_FORMAT);
     CHECK_STATUS(rm_trainer_load(NULL, dataset, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT);
-    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", NULL, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT);
+    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", NULL, &settings.response, &settings.options, &none),
+                 RM_ERROR_ARGUMENT);
     CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", dataset, &settings.response, NULL, &none), RM_ERROR_ARGUMENT);
-    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", dataset, &settings.response, &settings.options, NULL), RM_ERROR_ARGUMENT);
+    CHECK_STATUS(rm_trainer_load(SCRATCH "checkpoint", dataset, &settings.response, &settings.options, NULL),
+                 RM_ERROR_ARGUMENT);
     CHECK_FAILS(rm_trainer_save(trainer, "build/tests/no such folder/x"), RM_ERROR_FILE, "no such folder");
     CHECK_STATUS(rm_trainer_save(trainer, NULL), RM_ERROR_ARGUMENT);
     CHECK_STATUS(rm_trainer_save(NULL, SCRATCH "x"), RM_ERROR_ARGUMENT);
@@ -290,7 +302,11 @@ static void broken_checkpoints(void)
     CHECK_OK(rm_trainer_save(trainer, SCRATCH "checkpoint"));
     rm_trainer_free(&trainer);
     FILE *file = fopen(SCRATCH "checkpoint", "rb");
-    if (!file) { complain(__FILE__, __LINE__, "there is no checkpoint"); rm_dataset_free(&dataset); return; }
+    if (!file) {
+        complain(__FILE__, __LINE__, "there is no checkpoint");
+        rm_dataset_free(&dataset);
+        return;
+    }
     unsigned char *good = need(1 << 22), *bytes = need(1 << 22);
     size_t size = fread(good, 1, 1 << 22, file);
     fclose(file);
@@ -300,13 +316,15 @@ static void broken_checkpoints(void)
         size_t length = round % 4 == 0 ? (size_t)(random_bits(&seed) % size) : size;
         memcpy(bytes, good, size);
         if (length == size)
-            for (int i = 0; i < 3; i++) bytes[random_bits(&seed) % (round % 4 == 1 ? size : 1200)] = (unsigned char)random_bits(&seed);
+            for (int i = 0; i < 3; i++)
+                bytes[random_bits(&seed) % (round % 4 == 1 ? size : 1200)] = (unsigned char)random_bits(&seed);
         file = fopen(SCRATCH "broken", "wb");
         if (!file) break;
         fwrite(bytes, 1, length, file);
         fclose(file);
         rm_status status = rm_trainer_load(SCRATCH "broken", dataset, &settings.response, &settings.options, &trainer);
-        CHECK(status == RM_OK || status == RM_ERROR_FORMAT || status == RM_ERROR_ARGUMENT || status == RM_ERROR_ELEMENT);
+        CHECK(status == RM_OK || status == RM_ERROR_FORMAT || status == RM_ERROR_ARGUMENT ||
+              status == RM_ERROR_ELEMENT);
         CHECK((status == RM_OK) == (trainer != NULL));
         refused += status != RM_OK;
         rm_trainer_free(&trainer);
@@ -352,7 +370,8 @@ static void a_cancelled_epoch_leaves_no_trace(void)
     CHECK_OK(rm_trainer_epoch(trainer, &a));
     CHECK_OK(rm_trainer_epoch(undisturbed, NULL));
     CHECK_OK(rm_trainer_epoch(undisturbed, &b));
-    CHECK(a.epoch == 2 && a.steps == b.steps && a.training_loss == b.training_loss && a.validation_loss == b.validation_loss);
+    CHECK(a.epoch == 2 && a.steps == b.steps && a.training_loss == b.training_loss &&
+          a.validation_loss == b.validation_loss);
     CHECK(difference(trainer, undisturbed, 0) == 0 && difference(trainer, undisturbed, 1) == 0);
     rm_trainer_free(&trainer);
     rm_trainer_free(&undisturbed);
@@ -480,7 +499,8 @@ static void what_cannot_be_trained(void)
     do { \
         settings = small_training(); \
         change; \
-        CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT, word); \
+        CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, &none), \
+                    RM_ERROR_ARGUMENT, word); \
     } while (0)
     REFUSES(settings.options.size = 2, "size");
     REFUSES(settings.response.size = 2, "size");
@@ -511,12 +531,16 @@ static void what_cannot_be_trained(void)
     REFUSES(settings.options.ranks = 2, "sum");
     REFUSES(settings.response.displacement = NAN, "displacement");
     settings = small_training();
-    CHECK_FAILS(rm_trainer_create(NULL, dataset, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT, "model");
-    CHECK_FAILS(rm_trainer_create(model, NULL, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT, "dataset");
+    CHECK_FAILS(rm_trainer_create(NULL, dataset, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT,
+                "model");
+    CHECK_FAILS(rm_trainer_create(model, NULL, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT,
+                "dataset");
     CHECK_FAILS(rm_trainer_create(model, dataset, NULL, &settings.options, &none), RM_ERROR_ARGUMENT, "response");
     CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, NULL, &none), RM_ERROR_ARGUMENT, "options");
-    CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, NULL), RM_ERROR_ARGUMENT, "trainer");
-    CHECK_FAILS(rm_trainer_create(model, empty, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT, "dataset");
+    CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, NULL), RM_ERROR_ARGUMENT,
+                "trainer");
+    CHECK_FAILS(rm_trainer_create(model, empty, &settings.response, &settings.options, &none), RM_ERROR_ARGUMENT,
+                "dataset");
     CHECK_FAILS(rm_trainer_create(model, foreign, &settings.response, &settings.options, &none), RM_ERROR_ELEMENT, "1");
     CHECK_STATUS(rm_trainer_epoch(NULL, NULL), RM_ERROR_ARGUMENT);
     CHECK_STATUS(rm_trainer_model(NULL, 1, &model), RM_ERROR_ARGUMENT);
@@ -540,7 +564,8 @@ static void own_frames_train(void)
     for (int i = 0; i < all->count; i++) {
         const golden *frame = &all->cases[i];
         if (strcmp(frame->name, "loss") == 0) continue;
-        const rm_frame target = {frame->structure, golden_values(frame, "target_forces"), golden_values(frame, "target_stress"), 1};
+        const rm_frame target = {frame->structure, golden_values(frame, "target_forces"),
+                                 golden_values(frame, "target_stress"), 1};
         CHECK_OK(rm_dataset_add_frame(dataset, &target));
     }
     CHECK_OK(rm_trainer_create(model, dataset, NULL, &settings.options, &trainer));

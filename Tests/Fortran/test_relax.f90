@@ -28,7 +28,8 @@ contains
    subroutine defaults()
       type(rm_relax_options) :: options
       options = rm_relax_defaults()
-      call expect(options%fmax == 1e-3_real64 .and. options%max_steps == 1000 .and. options%memory == 20, 'the defaults')
+      call expect(options%fmax == 1e-3_real64 .and. options%max_steps == 1000, 'fmax and max_steps')
+      call expect(options%memory == 20 .and. options%max_step == 0.2_real64, 'memory and max_step')
    end subroutine defaults
 
    function triangle() result(structure)
