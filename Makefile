@@ -92,7 +92,7 @@ check-abi: all  ## Check what the library exports and needs
 	tools/check-abi $(LIBRARY) include/rm.h
 
 clean:  ## Remove all that was built (.venv stays)
-	rm -rf build .build $(VENV)
+	rm -rf build .build .build-tests $(VENV)
 
 include Tests/programs.mk
 

@@ -73,6 +73,15 @@ struct MovingRows {
     static func + (rows: MovingRows, offset: Int) -> MovingRows {
         MovingRows(values: rows.values + offset, motion: rows.motion + offset)
     }
+
+    /// One vector of lanes of a row.
+    subscript(row: Int) -> Moving {
+        @inline(__always) get { Moving(value: load(values + row * chunk), motion: load(motion + row * chunk)) }
+        @inline(__always) nonmutating set {
+            store(newValue.value, values + row * chunk)
+            store(newValue.motion, motion + row * chunk)
+        }
+    }
 }
 
 /// The same with derivatives along a motion: out = c Σ a b, outMotion = c Σ (a ḃ + ȧ b).

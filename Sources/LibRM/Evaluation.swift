@@ -72,7 +72,9 @@ public func rm_evaluate(
     use(workspace) { workspace throws(Failure) in
         let structure = try required(structure, "structure").pointee
         let results = try required(results, "results").pointee
-        do throws(Failure) { try workspace.evaluation.evaluate(structure, results) } catch { throw error.at("structure") }
+        do throws(Failure) {
+            try workspace.evaluation.evaluate(structure, results)
+        } catch { throw error.at("structure") }
     }
 }
 

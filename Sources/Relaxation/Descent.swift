@@ -18,6 +18,10 @@ package struct Descent: Sendable {
         lbfgs?.advance(coordinates: coordinates, forces: forces, energy: energy, step: &step)
     }
 
+    /// To be told when the structure is now somewhere else than the last step led. FIRE keeps its motion and its time
+    /// step; what L-BFGS has learned belongs to where it was.
+    mutating func moveElsewhere() { lbfgs?.restart() }
+
     /// To be told when a step could not be done in full.
     mutating func restart() {
         fire?.brake()

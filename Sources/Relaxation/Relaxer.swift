@@ -40,6 +40,7 @@ package struct Relaxer {
         let system = System(evaluator: evaluator, options: options, fixed: fixed, extra: extra)
         var coordinates = try CellCoordinates(structure, options)
         var descent = descent ?? Descent(options)
+        descent.moveElsewhere()
         var here = Point(structure, coordinates)
         var next = here
         var step = [Vector3](repeating: .zero, count: coordinates.rowCount)

@@ -18,8 +18,8 @@ package struct Dataset: Sendable {
         structures.append(structure)
     }
 
-    /// Adds a frame with targets. Throws what `Structure.check` throws, `.structure` for coincident atoms, and `.argument`
-    /// naming the target that does not fit.
+    /// Adds a frame with targets. Throws what `Structure.check` throws, `.structure` for coincident atoms, and
+    /// `.argument` naming the target that does not fit.
     package mutating func add(_ frame: Frame) throws(Failure) {
         do throws(Failure) { try Self.check(frame) } catch { throw error.at("frame \(frames.count)") }
         frames.append(frame)
@@ -31,7 +31,7 @@ package struct Dataset: Sendable {
             throw Failure(.argument, "\(frame.forces.count) target forces for \(frame.structure.count) atoms")
         }
         for (i, force) in frame.forces.enumerated() where !force.isFinite {
-            throw Failure(.argument, "forces: the target of atom \(i) is not finite")
+            throw Failure(.argument, "atom \(i): its entry in the target forces is not finite")
         }
         if let stress = frame.stress {
             guard stress.isFinite else { throw Failure(.argument, "the target stress is not finite") }
