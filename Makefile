@@ -82,6 +82,7 @@ python: setup all  ## Install the Python package with the library into .venv
 	@$(MAKE) --no-print-directory $(VENV)
 
 demo: python  ## Set all up and run the demo
+	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
 
 test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python install
