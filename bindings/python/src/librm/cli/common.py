@@ -215,7 +215,7 @@ def bar() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=messages,
+        console=messages if messages.is_terminal else Console(quiet=True),  # rich < 14 prints a line even if disabled
         transient=True,
         redirect_stdout=False,
         disable=not messages.is_terminal,
