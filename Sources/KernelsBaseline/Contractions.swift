@@ -4,7 +4,7 @@ import KernelTypes
 // (PublishedContractions.swift), by its programs otherwise (Contracting.swift).
 
 /// The row of ones, open tensors, contractions.
-@inline(__always)
+@inline(never)
 func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
     if network.pointee.isPublished != 0 {
         return contractPublished(network, values, features)
@@ -29,7 +29,7 @@ private func contractPublished(_ network: UnsafePointer<Network>, _ values: Muta
 }
 
 /// ∂E/∂(contractions) [chunks][C][chunk] → ∂E/∂A′ [chunks][L][chunk].
-@inline(__always)
+@inline(never)
 func expose(
     _ network: UnsafePointer<Network>, _ featureGradient: Numbers, _ values: MutableNumbers, _ out: MutableNumbers
 ) {
@@ -54,7 +54,7 @@ func expose(
 }
 
 /// As `contract`, with derivatives along a motion.
-@inline(__always)
+@inline(never)
 func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ features: MovingRows) {
     let (nodes, count) = (network.pointee.nodeCount, network.pointee.contractionCount)
     if network.pointee.isPublished != 0 {
@@ -76,7 +76,7 @@ func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ f
 }
 
 /// As `expose`, with derivatives along a motion.
-@inline(__always)
+@inline(never)
 func exposeMoving(
     _ network: UnsafePointer<Network>, _ featureGradient: MovingRows, _ values: MovingRows, _ out: MovingRows
 ) {
