@@ -1,4 +1,4 @@
-"""What README.md and docs/ say can be done: their snippets run, and the files that they name are there."""
+"""What the READMEs and docs/ say can be done: their snippets run, and the files that they name are there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from conftest import ROOT
 
 import librm
 
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "bindings/python/README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 BUILD = ROOT / "build"
 LINKING = [f"-L{BUILD / 'lib'}", f"-Wl,-rpath,{BUILD / 'lib'}", "-lrm"]
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
@@ -37,8 +42,12 @@ def snippets(document: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
 
 
+def name_of(document: Path) -> str:
+    return str(document.relative_to(ROOT))
+
+
 def documents_with(language: str) -> list[object]:
-    return [pytest.param(path, id=path.name) for path in DOCUMENTS if snippets(path, language)]
+    return [pytest.param(path, id=name_of(path)) for path in DOCUMENTS if snippets(path, language)]
 
 
 def run(*command: object, folder: Path) -> str:
@@ -75,7 +84,7 @@ def test_command_line(document, folder):
 
 
 @pytest.mark.parametrize("language", COMPILERS)
-@pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs/calling.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs/calling.md"], ids=name_of)
 def test_compiled(document, language, folder):
     compiler, before, after, needed = COMPILERS[language]
     if shutil.which(compiler) is None or not needed.exists():
@@ -95,7 +104,7 @@ def test_descriptions(document):
         assert librm.Model.create(description).description == description
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_named_files_exist(document):
     text = document.read_text()
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
@@ -107,7 +116,7 @@ def test_named_files_exist(document):
         assert (ROOT / name).exists(), name
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_named_functions_are_declared(document):
     header = (ROOT / "include/rm.h").read_text()
     for name in set(re.findall(r"`(rm_\w+)", document.read_text())) - {"rm_"}:
