@@ -20,7 +20,7 @@ help:  ## List the targets
 	@echo '  PREFIX=... and DESTDIR=... say where to install; LAYERS="C Fortran" runs these tests alone'
 
 $(LIBRARY): $(SOURCES)
-	tools/setup check swift openblas
+	@tools/setup check-swift
 	@rm -f .build/release/librm.so  # SwiftPM does not watch rm.map
 	swift build -c release --disable-local-rpath --product rm
 	@mkdir -p $(@D)
@@ -56,7 +56,7 @@ fortran: $(FORTRAN)  ## Build the Fortran modules and build/lib/librm_fortran.a
 FORTRAN_MODULES := rm_c rm_base rm_model rm_evaluate rm_relax rm_search rm_train rm
 
 build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
-	tools/setup check fortran
+	@tools/setup check fortran
 	@rm -rf $@ build/fortran && mkdir -p $(@D) build/include/librm-fortran build/fortran
 	cd build/fortran && for name in $(FORTRAN_MODULES); do \
 	  $(FC) $(FFLAGS) -fPIC -std=f2018 -Wall -Wextra -J ../include/librm-fortran \
