@@ -20,7 +20,7 @@ help:  ## List the targets
 	@echo '  PREFIX=... and DESTDIR=... say where to install; LAYERS="C Fortran" runs these tests alone'
 
 $(LIBRARY): $(SOURCES)
-	tools/setup check swift openblas
+	@tools/setup check-swift
 	@rm -f .build/release/librm.so  # SwiftPM does not watch rm.map
 	swift build -c release --disable-local-rpath --product rm
 	@mkdir -p $(@D)
@@ -56,7 +56,7 @@ fortran: $(FORTRAN)  ## Build the Fortran modules and build/lib/librm_fortran.a
 FORTRAN_MODULES := rm_c rm_base rm_model rm_evaluate rm_relax rm_search rm_train rm
 
 build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
-	tools/setup check fortran
+	@tools/setup check fortran
 	@rm -rf $@ build/fortran && mkdir -p $(@D) build/include/librm-fortran build/fortran
 	cd build/fortran && for name in $(FORTRAN_MODULES); do \
 	  $(FC) $(FFLAGS) -fPIC -std=f2018 -Wall -Wextra -J ../include/librm-fortran \
@@ -82,6 +82,7 @@ python: setup all  ## Install the Python package with the library into .venv
 	@$(MAKE) --no-print-directory $(VENV)
 
 demo: python  ## Set all up and run the demo
+	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
 
 test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python install
@@ -91,7 +92,7 @@ check-abi: all  ## Check what the library exports and needs
 	tools/check-abi $(LIBRARY) include/rm.h
 
 clean:  ## Remove all that was built (.venv stays)
-	rm -rf build .build $(VENV)
+	rm -rf build .build .build-tests $(VENV)
 
 include Tests/programs.mk
 

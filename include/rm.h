@@ -401,7 +401,7 @@ typedef enum rm_candidate_state {
 typedef struct rm_candidate {
     int64_t index;
     rm_candidate_state state;
-    int32_t atom_count;
+    int32_t atom_count;             /* 0 if it was not placed: there is no structure then */
     const int32_t *numbers;         /* [atom_count] */
     const double *positions;        /* [atom_count][3] */
     const double *cell;             /* [3][3] or NULL */

@@ -14,7 +14,7 @@ package final class NeighborCache {
     private var places: [Vector3] = []  // where the sites stood
     // Neighbours of atom i: list[offsets[i] ..< offsets[i + 1]], indices of sites.
     private var offsets: [Int] = []
-    private var list: [Int32] = []
+    private var list = Buffer<Int32>()
 
     package init(cutoff: Double, skin: Double) {
         self.cutoff = cutoff
@@ -28,14 +28,19 @@ package final class NeighborCache {
         isValid = false
         try finder.prepare(structure, cutoff: cutoff + skin)
         var scratch = NeighborFinder.Scratch()
-        scratch.reserve(finder)
+        try scratch.reserve(finder)
+        try Memory.require(
+            structure.count * (MemoryLayout<Int>.stride + MemoryLayout<Vector3>.stride)
+                + finder.siteCount * MemoryLayout<Vector3>.stride)
         offsets = [0]
         offsets.reserveCapacity(structure.count + 1)
-        list.removeAll(keepingCapacity: true)
+        var end = 0
         for i in 0..<structure.count {
             let found = try finder.neighbors(of: i, scratch)
-            list.append(contentsOf: UnsafeBufferPointer(start: scratch.sites.pointer, count: found))
-            offsets.append(list.count)
+            try list.request(end + found, keeping: end)
+            (list.pointer + end).update(from: scratch.sites.pointer, count: found)
+            end += found
+            offsets.append(end)
         }
         reference = (0..<structure.count).map { structure.position($0) }
         places = (0..<finder.siteCount).map { Vector3(finder.x[$0], finder.y[$0], finder.z[$0]) }
@@ -65,10 +70,7 @@ package final class NeighborCache {
         of i: Int, _ scratch: borrowing NeighborFinder.Scratch, _ body: (UnsafePointer<Int32>, Int) -> Void
     ) throws(Failure) {
         if skin > 0 {
-            list.withUnsafeBufferPointer { list in
-                guard let base = list.baseAddress else { return body(UnsafePointer(scratch.sites.pointer), 0) }
-                body(base + offsets[i], offsets[i + 1] - offsets[i])
-            }
+            body(UnsafePointer(list.pointer + offsets[i]), offsets[i + 1] - offsets[i])
         } else {
             let found = try finder.neighbors(of: i, scratch)
             body(UnsafePointer(scratch.sites.pointer), found)

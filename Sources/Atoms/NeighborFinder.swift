@@ -43,9 +43,9 @@ package final class NeighborFinder {
         if siteCount <= 160 {
             bins = SIMD3(1, 1, 1)
             reach = 0
-            placeInOneBin(n)
+            try placeInOneBin(n)
         } else {
-            sortIntoBins(n)
+            try sortIntoBins(n)
         }
     }
 
@@ -54,8 +54,8 @@ package final class NeighborFinder {
     /// Wraps the atoms and adds their images: `imageOwner`, `imagePosition`, atoms first and in their order.
     private func placeImages(_ structure: StructureView) throws(Failure) {
         let n = structure.count
-        imageOwner.reserve(n)
-        imagePosition.reserve(n)
+        try imageOwner.request(n)
+        try imagePosition.request(n)
         for i in 0..<n { imageOwner[i] = Int32(truncatingIfNeeded: i) }
         siteCount = n
         guard structure.cell.isPeriodic else {
@@ -65,7 +65,7 @@ package final class NeighborFinder {
         let periodic = structure.cell.periodic
         let cell = structure.cell.completed
         let inverse = cell.inverse
-        fraction.reserve(n)
+        try fraction.request(n)
         for i in 0..<n {
             var s = structure.position(i) * inverse
             for k in 0..<3 where periodic[k] != 0 {
@@ -93,8 +93,8 @@ package final class NeighborFinder {
                 for k in -layers.z...layers.z where i != 0 || j != 0 || k != 0 {
                     let shift = Vector3(Double(i), Double(j), Double(k))
                     let step = shift * cell
-                    imageOwner.reserve(siteCount + n, keeping: siteCount)
-                    imagePosition.reserve(siteCount + n, keeping: siteCount)
+                    try imageOwner.request(siteCount + n, keeping: siteCount)
+                    try imagePosition.request(siteCount + n, keeping: siteCount)
                     let (owners, positions) = (imageOwner.pointer, imagePosition.pointer)
                     var next = siteCount
                     for atom in 0..<n {
@@ -119,17 +119,17 @@ package final class NeighborFinder {
 
     // MARK: Bins
 
-    private func reserveSites(_ n: Int) {
-        x.reserve(siteCount)
-        y.reserve(siteCount)
-        z.reserve(siteCount)
-        owner.reserve(siteCount)
-        order.reserve(n)
-        home.reserve(n)
+    private func reserveSites(_ n: Int) throws(Failure) {
+        try x.request(siteCount)
+        try y.request(siteCount)
+        try z.request(siteCount)
+        try owner.request(siteCount)
+        try order.request(n)
+        try home.request(n)
     }
 
-    private func placeInOneBin(_ n: Int) {
-        reserveSites(n)
+    private func placeInOneBin(_ n: Int) throws(Failure) {
+        try reserveSites(n)
         for site in 0..<siteCount {
             let r = imagePosition[site]
             (x[site], y[site], z[site]) = (r.x, r.y, r.z)
@@ -139,13 +139,13 @@ package final class NeighborFinder {
             order[i] = Int32(truncatingIfNeeded: i)
             home[i] = Int32(truncatingIfNeeded: i)
         }
-        binStart.reserve(2)
+        try binStart.request(2)
         binStart[0] = 0
         binStart[1] = Int32(truncatingIfNeeded: siteCount)
     }
 
-    private func sortIntoBins(_ n: Int) {
-        reserveSites(n)
+    private func sortIntoBins(_ n: Int) throws(Failure) {
+        try reserveSites(n)
         var low = imagePosition[0]
         var high = low
         for site in 0..<siteCount {
@@ -161,8 +161,8 @@ package final class NeighborFinder {
         bins = SIMD3(Int(count.x), Int(count.y), Int(count.z))
         if edge >= cutoff { reach = 1 }
         let total = bins.x * bins.y * bins.z
-        binStart.reserve(total + 1)
-        imageBin.reserve(siteCount)
+        try binStart.request(total + 1)
+        try imageBin.request(siteCount)
         let (imageBin, binStart) = (imageBin.pointer, binStart.pointer)
         let (imagePosition, imageOwner) = (imagePosition.pointer, imageOwner.pointer)
         let (x, y, z, owner, home) = (x.pointer, y.pointer, z.pointer, owner.pointer, home.pointer)
@@ -202,8 +202,17 @@ package final class NeighborFinder {
     @inline(__always)
     package func neighbors(of i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let site = Int(home[i])
-        if reach == 0 { return try scan(0, siteCount, site, scratch, 0) }
-        return try neighborsInBins(site, i, scratch)
+        let found = reach == 0
+            ? try scan(0, siteCount, site, scratch, 0) : try neighborsInBins(site, i, scratch)
+        guard found <= Self.maximumNeighbors else { throw Self.crowded(i, found) }
+        return found
+    }
+
+    /// More neighbours than this mean that something is wrong with the structure, and would take for ever.
+    package static let maximumNeighbors = 10_000
+
+    package static func crowded(_ i: Int, _ found: Int) -> Failure {
+        Failure(.structure, "atom \(i) has \(found) neighbours within the cutoff; librm takes \(maximumNeighbors)")
     }
 
     /// One thread's memory for looking up neighbours.
@@ -214,9 +223,9 @@ package final class NeighborFinder {
         package init() {}
 
         /// To be called after `prepare`.
-        package mutating func reserve(_ finder: NeighborFinder) {
-            sites.reserve(finder.siteCount)
-            squares.reserve(finder.siteCount)
+        package mutating func reserve(_ finder: NeighborFinder) throws(Failure) {
+            try sites.request(finder.siteCount)
+            try squares.request(finder.siteCount)
         }
     }
 

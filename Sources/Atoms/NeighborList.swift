@@ -19,7 +19,7 @@ package struct NeighborList: Sendable {
         try structure.withView(packed: &packed) { view throws(Failure) in
             try finder.prepare(view, cutoff: cutoff)
             var scratch = NeighborFinder.Scratch()
-            scratch.reserve(finder)
+            try scratch.reserve(finder)
             for i in 0..<n {
                 let found = try finder.neighbors(of: i, scratch)
                 let center = finder.home(of: i)

@@ -35,6 +35,7 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
     package var mixingStride = 0  // numbers per element
 
     // The contractions
+    package var isPublished: Int32 = 0  // 1: the list of the published models, which has code of its own
     package var opening: Program  // open tensors from values, among the values
     package var closing: Program  // contractions from values
     package var backward: Program  // ∂E/∂A′ from ∂E/∂(contractions) and values

@@ -4,7 +4,7 @@ import KernelTypes
 // these loops, so a bundle's shared factor is read once for its rows.
 
 /// out = coefficient · Σ shared · own (+ what was there), shared factors from one matrix of rows, own from another.
-@inline(__always)
+@inline(never)
 func run(_ program: Program, _ shared: Numbers, _ own: Numbers, _ out: MutableNumbers) {
     for index in 0..<program.bundleCount {
         let bundle = program.bundles[index]
@@ -73,10 +73,19 @@ struct MovingRows {
     static func + (rows: MovingRows, offset: Int) -> MovingRows {
         MovingRows(values: rows.values + offset, motion: rows.motion + offset)
     }
+
+    /// One vector of lanes of a row.
+    subscript(row: Int) -> Moving {
+        @inline(__always) get { Moving(value: load(values + row * chunk), motion: load(motion + row * chunk)) }
+        @inline(__always) nonmutating set {
+            store(newValue.value, values + row * chunk)
+            store(newValue.motion, motion + row * chunk)
+        }
+    }
 }
 
 /// The same with derivatives along a motion: out = c Σ a b, outMotion = c Σ (a ḃ + ȧ b).
-@inline(__always)
+@inline(never)
 func runMoving(_ program: Program, _ shared: MovingRows, _ own: MovingRows, _ out: MovingRows) {
     for half in 0..<2 {
         let j = half * width

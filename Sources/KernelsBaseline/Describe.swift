@@ -38,15 +38,3 @@ func addExpanded(_ network: UnsafePointer<Network>, _ element: Int, _ ofRun: Num
         for i in 0..<size { target[i] += weight * ofRun[i] }
     }
 }
-
-/// The row of ones, open tensors, contractions.
-@inline(__always)
-func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
-    let one = network.pointee.monomialCount * chunk
-    for index in 0..<network.pointee.laneCount / chunk {
-        let rows = values + index * network.pointee.nodeCount * chunk
-        (rows + one).update(repeating: 1, count: chunk)
-        run(network.pointee.opening, rows, rows, rows)
-        run(network.pointee.closing, rows, rows, features + index * network.pointee.contractionCount * chunk)
-    }
-}

@@ -26,15 +26,9 @@ func describeMoving(
     let nodes = network.pointee.nodeCount
     mix(network, element, scratch.expanded, scratch.values, rows: nodes)
     mix(network, element, scratch.expanded + d * size, scratch.valuesMotion, rows: nodes)
-    let values = MovingRows(values: scratch.values, motion: scratch.valuesMotion)
-    let features = MovingRows(values: scratch.features, motion: scratch.featuresMotion)
-    for index in 0..<network.pointee.laneCount / chunk {
-        let rows = values + index * nodes * chunk
-        (rows.values + l * chunk).update(repeating: 1, count: chunk)
-        (rows.motion + l * chunk).update(repeating: 0, count: chunk)
-        runMoving(network.pointee.opening, rows, rows, rows)
-        runMoving(network.pointee.closing, rows, rows, features + index * network.pointee.contractionCount * chunk)
-    }
+    contractMoving(
+        network, MovingRows(values: scratch.values, motion: scratch.valuesMotion),
+        MovingRows(values: scratch.features, motion: scratch.featuresMotion))
 }
 
 /// R, Ṙ, Q, Q̇ as [N][4][count] and Y, Ẏ as [L][2][count].

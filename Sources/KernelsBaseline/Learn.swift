@@ -16,14 +16,9 @@ func learn(
     let adjointMotion = adjoint + d * size
     let ofRun = adjointMotion + d * size
     let ofRunMotion = ofRun + size
-    let gradients = MovingRows(values: featureGradient, motion: featureGradientMotion)
-    let values = MovingRows(values: scratch.values, motion: scratch.valuesMotion)
-    let target = MovingRows(values: mixed, motion: mixedMotion)
-    for index in 0..<k / chunk {
-        runMoving(
-            network.pointee.backward, gradients + index * network.pointee.contractionCount * chunk,
-            values + index * network.pointee.nodeCount * chunk, target + index * l * chunk)
-    }
+    exposeMoving(
+        network, MovingRows(values: featureGradient, motion: featureGradientMotion),
+        MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion))
     learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * size, mixed, gradient.mixing)
     unmix(network, element, mixed, adjoint)
     unmix(network, element, mixedMotion, adjointMotion)

@@ -2,7 +2,7 @@ import KernelTypes
 
 /// A [d][N][L] → A′, the first L rows of values: A′[l, (a, j)] = Σ_n A[a, n, l] W[|l|, a, n, j] with the weights of the
 /// receiver's element. `rows`: how many rows the target has.
-@inline(__always)
+@inline(never)
 func mix(_ network: UnsafePointer<Network>, _ element: Int, _ a: Numbers, _ out: MutableNumbers, rows: Int) {
     let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
     let block = network.pointee.blockLanes
@@ -29,7 +29,7 @@ func mix(_ network: UnsafePointer<Network>, _ element: Int, _ a: Numbers, _ out:
 }
 
 /// The transpose: ∂E/∂A′ [chunks][L][chunk] → ∂E/∂A [d][N][L].
-@inline(__always)
+@inline(never)
 func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
     let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
     let block = network.pointee.blockLanes
@@ -94,7 +94,7 @@ private func blockProducts(
 
 /// The gradient by the mixing weights: gradient[degree][a][n][j] += Σ_l∈degree x[a, n, l] y[l, (a, j)] + x2 … y2, with
 /// y and y2 [chunks][L][chunk].
-@inline(__always)
+@inline(never)
 func learnMixing(
     _ network: UnsafePointer<Network>, _ x: Numbers, _ y: Numbers, _ x2: Numbers, _ y2: Numbers, _ gradient: MutableNumbers
 ) {

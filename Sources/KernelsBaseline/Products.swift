@@ -2,7 +2,7 @@
 
 /// out[i][j] = Σ_e a[i][e] b[j][e] for e in start ..< end (multiples of the width): rows of a `strideA` apart, of b
 /// `strideB`, of out `columns`.
-@inline(__always)
+@inline(never)
 func rowProducts(
     _ a: Numbers, _ strideA: Int, _ rows: Int, _ b: Numbers, _ strideB: Int, _ columns: Int,
     _ start: Int, _ end: Int, _ out: MutableNumbers

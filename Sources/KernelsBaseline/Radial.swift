@@ -23,7 +23,7 @@ func envelope(_ network: UnsafePointer<Network>, _ r: Lanes, _ inverse: Lanes) -
 }
 
 /// Directions and radial functions of all edges: unit [4][count], radial [N][2][count].
-@inline(__always)
+@inline(never)
 func radialFunctions(_ network: UnsafePointer<Network>, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers) {
     let n = network.pointee.radialCount
     let frequencies = network.pointee.frequencies

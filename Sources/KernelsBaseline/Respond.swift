@@ -12,11 +12,7 @@ func respond(
     let expanded = mixed + l * k
     let ofRun = expanded + d * n * l
     let group = ofRun + n * l
-    for index in 0..<k / chunk {
-        run(
-            network.pointee.backward, featureGradient + index * network.pointee.contractionCount * chunk,
-            scratch.values + index * network.pointee.nodeCount * chunk, mixed + index * l * chunk)
-    }
+    expose(network, featureGradient, scratch.values, mixed)
     unmix(network, element, mixed, expanded)
     for index in 0..<edges.runCount {
         let run = edges.runs[index]

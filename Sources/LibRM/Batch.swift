@@ -14,8 +14,8 @@ struct Batch {
         self.statuses = statuses
     }
 
-    /// Does the work of every structure, each thread with what it makes first. Throws the failure of the first structure,
-    /// by index, that failed.
+    /// Does the work of every structure, each thread with what it makes first. Throws the failure of the first
+    /// structure, by index, that failed.
     func run<Tool>(
         _ make: @escaping @Sendable () throws(Failure) -> Tool,
         _ work: @escaping @Sendable (Tool, Int) throws(Failure) -> Void

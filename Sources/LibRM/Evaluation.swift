@@ -15,7 +15,10 @@ final class Evaluation {
     /// What the evaluator needs for each atom at most, images of atoms in small cells aside, bytes.
     private static let memoryPerAtom = 256
 
-    init(_ model: Model, threads: Int = 1, skin: Double = 0) {
+    init(_ model: Model, threads: Int = 1, skin: Double = 0) throws(Failure) {
+        let network = model.network.network
+        let block = 16 * network.nodeCount * network.laneCount  // numbers, for the most atoms that a block may have
+        try Memory.require(threads * (4 << 20 + 4 * 8 * block))
         self.model = model
         evaluator = Evaluator(model, threads: threads, skin: skin)
     }
@@ -72,7 +75,9 @@ public func rm_evaluate(
     use(workspace) { workspace throws(Failure) in
         let structure = try required(structure, "structure").pointee
         let results = try required(results, "results").pointee
-        do throws(Failure) { try workspace.evaluation.evaluate(structure, results) } catch { throw error.at("structure") }
+        do throws(Failure) {
+            try workspace.evaluation.evaluate(structure, results)
+        } catch { throw error.at("structure") }
     }
 }
 
@@ -87,7 +92,7 @@ public func rm_evaluate_batch(
         guard count > 0 else { return }
         nonisolated(unsafe) let structures = try required(structures, "structures")
         nonisolated(unsafe) let results = try required(results, "results")
-        try batch.run({ () throws(Failure) in Evaluation(model) }) { evaluation, k throws(Failure) in
+        try batch.run({ () throws(Failure) in try Evaluation(model) }) { evaluation, k throws(Failure) in
             try evaluation.evaluate(structures[k], results[k])
         }
     }

@@ -91,7 +91,8 @@ extension rm_relax_options {
                 seen.forces.packed.withUnsafeBufferPointer { forces in
                     var step = rm_relax_step(
                         step: Int32(clamping: seen.step), atom_count: structure.atom_count, energy: seen.energy,
-                        fmax: seen.fmax, positions: structure.positions, cell: structure.cell, forces: forces.baseAddress)
+                        fmax: seen.fmax, positions: structure.positions, cell: structure.cell,
+                        forces: forces.baseAddress)
                     return observer(user, &step) == 0
                 }
             }

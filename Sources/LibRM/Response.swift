@@ -1,3 +1,4 @@
+import Atoms
 import CRM
 import Response
 import Support
@@ -12,13 +13,16 @@ public func rm_response_draw(
         let given = try required(structure, "structure").pointee
         let response = try Response(try rm_response_options.read(options, "options"))
         let receive = try required(receive, "frame")
-        do throws(Failure) {
-            let structure = try given.copied()
-            for draw in 0..<response.frameCount(for: structure) {
-                let (frame, amplitude) = try response.frame(of: structure, index: 0, draw: draw, seed: seed)
-                let stop = withHeaderFrame(frame) { receive(user, Int64(draw), &$0, amplitude) }
-                guard stop == 0 else { throw Failure(.cancelled, "the callback stopped at frame \(draw)") }
-            }
-        } catch { throw error.at("structure") }
+        let structure: Structure
+        do throws(Failure) { structure = try given.copied() } catch { throw error.at("structure") }
+        for draw in 0..<response.frameCount(for: structure) {
+            let frame: Frame
+            let amplitude: Double
+            do throws(Failure) {
+                (frame, amplitude) = try response.frame(of: structure, index: 0, draw: draw, seed: seed)
+            } catch { throw error.at("frame \(draw)") }
+            let stop = withHeaderFrame(frame) { receive(user, Int64(draw), &$0, amplitude) }
+            guard stop == 0 else { throw Failure(.cancelled, "the callback stopped at frame \(draw)") }
+        }
     }
 }

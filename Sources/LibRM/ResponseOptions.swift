@@ -58,7 +58,9 @@ extension rm_response_options {
     }
 
     /// Reads a caller's struct.
-    static func read(_ pointer: UnsafePointer<rm_response_options>?, _ name: String) throws(Failure) -> ResponseOptions {
+    static func read(
+        _ pointer: UnsafePointer<rm_response_options>?, _ name: String
+    ) throws(Failure) -> ResponseOptions {
         do throws(Failure) {
             return try Options.read(pointer, name, over: rm_response_options(.moleculesPublished)).checked()
         } catch { throw error.at(name) }

@@ -96,7 +96,9 @@ extension rm_search_options {
     /// By atomic number; NaN for what is not known.
     private func volumes(_ model: Model) throws(Failure) -> [Double] {
         guard let element_volumes else {
-            do throws(Failure) { return try model.elementVolumes() } catch { throw error.at("description of the model") }
+            do throws(Failure) {
+                return try model.elementVolumes()
+            } catch { throw error.at("description of the model") }
         }
         return UnsafeBufferPointer(start: element_volumes, count: 119).map { $0 > 0 ? $0 : .nan }
     }

@@ -2,9 +2,12 @@ import Atoms
 import CRM
 import Support
 
+/// What a copy of a structure and the lists made of it need for each atom at most, images in small cells aside; bytes.
+private let memoryPerAtom = 256
+
 extension rm_structure {
-    /// The structure where it lies. Checks what can be checked without reading the arrays; `StructureView.check` and the
-    /// core do the rest.
+    /// The structure where it lies. Checks what can be checked without reading the arrays; `StructureView.check` and
+    /// the core do the rest.
     func view() throws(Failure) -> StructureView {
         guard atom_count > 0 else { throw Failure(.argument, "atom_count is \(atom_count)") }
         guard atom_count <= Structure.maximumCount else {
@@ -19,7 +22,7 @@ extension rm_structure {
     func copied() throws(Failure) -> Structure {
         let view = try view()
         try view.check()
-        try Memory.require(view.count * (MemoryLayout<Vector3>.stride + MemoryLayout<Int32>.stride))
+        try Memory.require(view.count * memoryPerAtom)
         return Structure(
             numbers: Array(UnsafeBufferPointer(start: view.numbers, count: view.count)),
             positions: (0..<view.count).map { view.position($0) }, cell: view.cell)

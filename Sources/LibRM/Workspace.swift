@@ -11,8 +11,8 @@ final class WorkspaceObject {
     private(set) lazy var host = HostEvaluator(evaluation.model)
     let turn = Turn(of: "workspace")
 
-    init(_ model: Model, threads: Int, skin: Double) {
-        evaluation = Evaluation(model, threads: threads, skin: skin)
+    init(_ model: Model, threads: Int, skin: Double) throws(Failure) {
+        evaluation = try Evaluation(model, threads: threads, skin: skin)
     }
 }
 
@@ -67,7 +67,7 @@ public func rm_workspace_create(
             let options = given == nil ? defaults : try Options.read(given, "options", over: defaults)
             let threads = try threadCount(options.threads)
             try check("skin", options.skin, 0...100)
-            return WorkspaceObject(model, threads: threads, skin: options.skin)
+            return try WorkspaceObject(model, threads: threads, skin: options.skin)
         }
     }
 }

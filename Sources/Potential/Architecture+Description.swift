@@ -73,15 +73,18 @@ extension Architecture {
         guard work <= Limit.work else {
             throw Failure(.format, "\(work) products of contractions and channels are more than \(Limit.work)")
         }
-        let mixing = elements.count * (maximumDegree + 1) * radialCount * radialChannels * channelCount
-        guard mixing <= Limit.mixing else {
-            throw Failure(.format, "radial mixing for all elements takes \(mixing) numbers, more than \(Limit.mixing)")
+        guard mixingCount <= Limit.mixing else {
+            throw Failure(
+                .format, "radial mixing for all elements takes \(mixingCount) numbers, more than \(Limit.mixing)")
         }
         let parameterCount = ParameterLayout(self).count
         guard parameterCount <= Limit.parameters else {
             throw Failure(.format, "\(parameterCount) parameters are more than \(Limit.parameters)")
         }
     }
+
+    /// Numbers of the radial mixing, times elements: the kernels have a copy for each.
+    var mixingCount: Int { elements.count * (maximumDegree + 1) * radialCount * radialChannels * channelCount }
 
     /// The description of this architecture, without further keys.
     package var description: JSON {

@@ -42,7 +42,9 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.blockLanes = block
         network.laneCount = lanes
         network.contractionCount = architecture.contractions.count
-        network.nodeCount = program.nodeCount
+        // The published list's own code keeps no open tensors.
+        network.isPublished = architecture.contractions == Contraction.published && network.degreeCount == 4 ? 1 : 0
+        network.nodeCount = network.isPublished != 0 ? monomials.count : program.nodeCount
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block

@@ -29,3 +29,17 @@ package struct Contraction: Equatable, Sendable {
         return degrees
     }
 }
+
+extension Contraction {
+    /// All up to order 3 with l_max 3, as the published models have them; the kernels know this list by heart.
+    static let published: [Contraction] = [
+        Contraction([]),
+        Contraction([Edge(0, 1, 1)]),
+        Contraction([Edge(0, 1, 2)]),
+        Contraction([Edge(0, 1, 3)]),
+        Contraction([Edge(0, 1, 1), Edge(0, 2, 1)]),
+        Contraction([Edge(0, 1, 1), Edge(0, 2, 1), Edge(1, 2, 1)]),
+        Contraction([Edge(0, 1, 2), Edge(0, 2, 1)]),
+        Contraction([Edge(0, 1, 2), Edge(0, 2, 1), Edge(1, 2, 1)]),
+    ]
+}

@@ -89,7 +89,7 @@ package final class Evaluator: ForceEvaluator {
     /// Fills a worker's block with atoms from `first` on, in the finder's order; returns the first that is left.
     func fill(_ worker: BlockWorker, from first: Int, to end: Int) throws(Failure) -> Int {
         let finder = neighbors.finder
-        worker.neighborScratch.reserve(finder)
+        try worker.neighborScratch.reserve(finder)
         worker.block.clear()
         let elements = elements.pointer
         let (x, y, z, owner) = (finder.x.pointer, finder.y.pointer, finder.z.pointer, finder.owner.pointer)

@@ -11,6 +11,7 @@ extension Model {
             }
             try Self.check(parameters, architecture, layout, .numbers)
         }
+        try Self.requireMemory(architecture)
         let description = if let keys { try describing(keys) } else { self.description }
         return Model(
             architecture: architecture, description: description, parameters: parameters ?? self.parameters)

@@ -6,7 +6,7 @@ extension Model {
     package convenience init(description: String, seed: UInt64) throws(Failure) {
         let architecture = try Architecture(description: description)
         let layout = ParameterLayout(architecture)
-        try Memory.require(8 * layout.count)
+        try Self.requireMemory(architecture)
         let parameters = layout.tensors.enumerated().flatMap { index, tensor in
             var random = RandomStream(seed: seed, stream: UInt64(index))
             return Self.initial(tensor, architecture, &random)

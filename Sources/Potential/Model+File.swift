@@ -46,7 +46,7 @@ extension Model {
         for tensor in file.tensors where !names.contains(tensor.name) {
             throw Failure(.format, "tensor \(tensor.name.quoted): the model has no such tensor")
         }
-        try Memory.require(8 * layout.count)
+        try Self.requireMemory(architecture)
         var parameters: [Double] = []
         parameters.reserveCapacity(layout.count)
         for tensor in layout.tensors { parameters += try file.doubles(tensor.name, shape: tensor.shape) }
@@ -80,6 +80,12 @@ extension Model {
 
     /// Writes a model file, whole or not at all. Throws `.file`.
     package func save(to path: String) throws(Failure) { try fileContent.write(to: path) }
+
+    /// Throws `.memory` if there is not enough for a model's numbers, as they are and as the kernels want them.
+    static func requireMemory(_ architecture: Architecture) throws(Failure) {
+        let parameters = ParameterLayout(architecture).count
+        try Memory.require(MemoryLayout<Double>.stride * (6 * parameters + 3 * architecture.mixingCount))
+    }
 
     /// Throws a failure of the kind given that names the first tensor with a number that is not finite, or a frequency too
     /// high for the kernels.

@@ -11,8 +11,8 @@ import Support
 ///
 /// With levels, a = s·Δ/2 and every level meets its dilations. With an amplitude range, a is drawn evenly in its
 /// logarithm between low and high, and strains are scaled likewise: dilation and shear are drawn uniformly within
-/// a/high times their bounds, so that a frame that is nearly clean is so in its cell too; a share of the frames is clean
-/// altogether (a = 0, no strain).
+/// a/high times their bounds, so that a frame that is nearly clean is so in its cell too; a share of the frames is
+/// clean altogether (a = 0, no strain).
 package struct Response: Sendable {
     package let options: ResponseOptions
     private let solid: ElasticSolid
@@ -30,9 +30,9 @@ package struct Response: Sendable {
         return options.levels.count * (structure.cell.isFullyPeriodic ? Dilations.framesPerLevel(options) : 1)
     }
 
-    /// Frame number `draw` of a structure and the half-width a of its noise (Å). Draws run on beyond the first set: draw
-    /// k·frameCount + i is frame i of set k, with the same level and grid point and other noise. It depends on the structure,
-    /// the options, `seed`, `index` (which structure this is, below 2³²) and `draw` (below 2³²) alone.
+    /// Frame number `draw` of a structure and the half-width a of its noise (Å). Draws run on beyond the first set:
+    /// draw k·frameCount + i is frame i of set k, with the same level and grid point and other noise. It depends on the
+    /// structure, the options, `seed`, `index` (which structure this is, below 2³²) and `draw` (below 2³²) alone.
     /// Throws `.structure` if the strained cell is no cell any more.
     package func frame(
         of structure: borrowing Structure, index: Int, draw: Int, seed: UInt64

@@ -52,8 +52,8 @@ package struct ResponseOptions: Equatable, Sendable {
             forceNoise = 0.005
             repulsionRadius = 0.7
         case .crystals:
-            // A milder weight than for molecules: with the stronger one the true structures stay themselves a little more
-            // often, but a search finds fewer of them.
+            // A milder weight than for molecules: with the stronger one the true structures stay themselves a little
+            // more often, but a search finds fewer of them.
             removeDrift = true
             amplitude = SIMD2(0.02, 1.4)
             cleanShare = 0.1

@@ -10,8 +10,8 @@ enum RigidMotion {
         for i in field.indices { field[i] -= mean }
     }
 
-    /// Projects out, in the sense of least squares, the rotations ω × (r − centroid) of atoms at `positions`; afterwards
-    /// Σ (r − centroid) × field = 0. Linear molecules have two rotations, atoms none.
+    /// Projects out, in the sense of least squares, the rotations ω × (r − centroid) of atoms at `positions`;
+    /// afterwards Σ (r − centroid) × field = 0. Linear molecules have two rotations, atoms none.
     static func removeRotation(_ field: inout [Vector3], positions: [Vector3]) {
         let centroid = positions.reduce(.zero, +) / Double(max(1, positions.count))
         let arms = positions.map { $0 - centroid }

@@ -8,14 +8,14 @@ import Glibc
 
     package init(capacity: Int = 0) {
         self.capacity = max(capacity, 1)
-        pointer = Self.allocate(self.capacity)
+        pointer = Self.allocate(self.capacity)!
     }
 
     deinit { free(pointer) }
 
-    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element>? {
         let bytes = (capacity * MemoryLayout<Element>.stride + 63) / 64 * 64
-        return aligned_alloc(64, bytes)!.bindMemory(to: Element.self, capacity: capacity)
+        return aligned_alloc(64, bytes)?.bindMemory(to: Element.self, capacity: capacity)
     }
 
     /// Makes room for `count` elements; what is there is lost.
@@ -30,10 +30,24 @@ import Glibc
         if count > capacity { grow(count, keeping: kept) }
     }
 
+    /// As `reserve`, for memory that a host's structure decides over: throws `.memory` if the system grants none.
+    package mutating func request(_ count: Int, keeping kept: Int = 0) throws(Failure) {
+        guard count > capacity else { return }
+        let larger = max(count, capacity + capacity / 2)
+        guard let next = Self.allocate(larger) else {
+            let bytes = larger * MemoryLayout<Element>.stride
+            throw Failure(.memory, "\(bytes / 1_000_000) MB of memory are not to be had")
+        }
+        take(next, larger, keeping: kept)
+    }
+
     @inline(never)
     private mutating func grow(_ count: Int, keeping kept: Int) {
         let larger = max(count, capacity + capacity / 2)
-        let next = Self.allocate(larger)
+        take(Self.allocate(larger)!, larger, keeping: kept)
+    }
+
+    private mutating func take(_ next: UnsafeMutablePointer<Element>, _ larger: Int, keeping kept: Int) {
         next.update(from: pointer, count: kept)
         free(pointer)
         pointer = next

@@ -3,8 +3,8 @@ import Glibc
 /// Threads that work together for the length of one call, on one list of jobs after the other: cheaper than starting
 /// threads for each list. All have ended when `with` returns.
 package final class Team: @unchecked Sendable {
-    /// Workers that there may be, the calling thread among them (number 0). If the system grants fewer threads, those that
-    /// there are do all the work.
+    /// Workers that there may be, the calling thread among them (number 0). If the system grants fewer threads, those
+    /// that there are do all the work.
     package let size: Int
 
     private let monitor = Monitor()
@@ -35,8 +35,8 @@ package final class Team: @unchecked Sendable {
         return try result!.get()
     }
 
-    /// Calls `work(job, worker)` for every job in 0 ..< jobs; returns when all have been done. Each worker does one job at
-    /// a time. To be called from the thread that called `with`, not from within a job.
+    /// Calls `work(job, worker)` for every job in 0 ..< jobs; returns when all have been done. Each worker does one job
+    /// at a time. To be called from the thread that called `with`, not from within a job.
     package func run(_ jobs: Int, _ work: @escaping (_ job: Int, _ worker: Int) -> Void) {
         guard size > 1, jobs > 1 else {
             for job in 0..<max(0, jobs) { work(job, 0) }

@@ -1,7 +1,7 @@
 import Support
 
-/// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if wanted, in the form that PyTorch gives it: the largest
-/// second moment so far is taken before its bias is corrected.
+/// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if wanted, in the form that PyTorch gives it: the
+/// largest second moment so far is taken before its bias is corrected.
 package struct Adam: Equatable, Sendable {
     package var step = 0
     package var moment: [Double]  // exponential average of the gradient
@@ -36,8 +36,8 @@ package struct Adam: Equatable, Sendable {
         }
     }
 
-    /// Scales the first `count` numbers of a gradient down to the norm given if theirs is larger (as PyTorch does, which
-    /// adds 10⁻⁶ to the norm); 0: never. Returns the norm before.
+    /// Scales the first `count` numbers of a gradient down to the norm given if theirs is larger (as PyTorch does,
+    /// which adds 10⁻⁶ to the norm); 0: never. Returns the norm before.
     @discardableResult
     package static func clip(_ gradient: inout [Double], count: Int, norm: Double) -> Double {
         var square = 0.0

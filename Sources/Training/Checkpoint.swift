@@ -39,8 +39,8 @@ extension Trainer {
     /// Writes a checkpoint, whole or not at all. Throws `.file`.
     package func save(to path: String) throws(Failure) { try checkpoint.write(to: path) }
 
-    /// Goes on from a checkpoint, with the same dataset and options as it was made with; `threads` and `epochs` may differ.
-    /// Throws `.file`, `.format`, and `.argument` naming what differs.
+    /// Goes on from a checkpoint, with the same dataset and options as it was made with; `threads` and `epochs` may
+    /// differ. Throws `.file`, `.format`, and `.argument` naming what differs.
     package static func resume(
         _ path: String, dataset: Dataset, response: ResponseOptions?, options: TrainerOptions, sum: Ranks.Sum? = nil
     ) throws(Failure) -> Trainer {
@@ -71,7 +71,9 @@ extension Trainer {
         }
         let description = try metadata("model")
         let architecture: Architecture
-        do throws(Failure) { architecture = try Architecture(description: description) } catch { throw error.at("model") }
+        do throws(Failure) {
+            architecture = try Architecture(description: description)
+        } catch { throw error.at("model") }
         let shape = [ParameterLayout(architecture).count]
         func tensor(_ name: String) throws(Failure) -> [Double] {
             let values = try file.doubles(name, shape: shape)

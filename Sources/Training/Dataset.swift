@@ -18,8 +18,8 @@ package struct Dataset: Sendable {
         structures.append(structure)
     }
 
-    /// Adds a frame with targets. Throws what `Structure.check` throws, `.structure` for coincident atoms, and `.argument`
-    /// naming the target that does not fit.
+    /// Adds a frame with targets. Throws what `Structure.check` throws, `.structure` for coincident atoms, and
+    /// `.argument` naming the target that does not fit.
     package mutating func add(_ frame: Frame) throws(Failure) {
         do throws(Failure) { try Self.check(frame) } catch { throw error.at("frame \(frames.count)") }
         frames.append(frame)

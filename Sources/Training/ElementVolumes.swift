@@ -4,8 +4,8 @@ import Atoms
 package struct ElementVolumes: Equatable, Sendable {
     private static let count = 119  // by atomic number
 
-    /// The normal equations G x = b with G = Σ counts countsᵀ and b = Σ counts V over crystals, then Σ atoms and Σ V. May
-    /// be added up over ranks.
+    /// The normal equations G x = b with G = Σ counts countsᵀ and b = Σ counts V over crystals, then Σ atoms and Σ V.
+    /// May be added up over ranks.
     package private(set) var sums: [Double]
 
     package init(sums: [Double]) { self.sums = sums }
@@ -25,8 +25,8 @@ package struct ElementVolumes: Equatable, Sendable {
         }
     }
 
-    /// Å³ per atom by atomic number, for the elements of the crystals; empty if there are none. Where the crystals leave a
-    /// choice (elements that come in one ratio only), it is the one near the mean volume per atom.
+    /// Å³ per atom by atomic number, for the elements of the crystals; empty if there are none. Where the crystals
+    /// leave a choice (elements that come in one ratio only), it is the one near the mean volume per atom.
     package func fit() -> [(number: Int, volume: Double)] {
         let n = Self.count
         let elements = (0..<n).filter { sums[$0 * n + $0] > 0 }

@@ -1,5 +1,5 @@
-/// Squared errors of a number of frames, summed over components, and the loss that they make. Sums can be added, so that
-/// frames may be spread over threads, batches and ranks.
+/// Squared errors of a number of frames, summed over components, and the loss that they make. Sums can be added, so
+/// that frames may be spread over threads, batches and ranks.
 package struct ErrorSums: Equatable, Sendable {
     package var forceSquares = 0.0  // Σ (F − F*)², Å²
     package var stressSquares = 0.0  // Σ (σ − σ*)²

@@ -5,8 +5,8 @@ import Support
 /// All frames to learn from, drawn when they are asked for: noise depends on seed, structure and number alone, so none
 /// need be kept.
 ///
-/// Frames are numbered: first the dataset's own, then those of each structure's set (see `Response`). Set 0 is the fixed
-/// set; with fresh noise, epoch e trains on set e.
+/// Frames are numbered: first the dataset's own, then those of each structure's set (see `Response`). Set 0 is the
+/// fixed set; with fresh noise, epoch e trains on set e.
 package struct FrameSource: Sendable {
     package let dataset: Dataset
     private let response: Response?
@@ -48,8 +48,8 @@ package struct FrameSource: Sendable {
         return .init(forces: Double(3 * atoms), stresses: hasStress ? 9 : 0)
     }
 
-    /// Frame `number` of set `set`. Structure i of this rank counts as structure i·ranks + rank, so that dealing out the
-    /// structures to ranks in turn leaves the noise of each as it is.
+    /// Frame `number` of set `set`. Structure i of this rank counts as structure i·ranks + rank, so that dealing out
+    /// the structures to ranks in turn leaves the noise of each as it is.
     package func frame(_ number: Int, set: Int) throws(Failure) -> Frame {
         guard isDrawn(number), let response else { return dataset.frames[number] }
         let index = structure(of: number)
@@ -78,8 +78,8 @@ package struct Split: Equatable, Sendable {
     package let training: [Int]  // frame numbers
     package let validation: [Int]
 
-    /// Holds out the share of the frames that the options ask for, drawn by seed. With fresh noise, frames that are drawn
-    /// are trained on even if they are held out: their noise is another one then.
+    /// Holds out the share of the frames that the options ask for, drawn by seed. With fresh noise, frames that are
+    /// drawn are trained on even if they are held out: their noise is another one then.
     package init(_ source: FrameSource, _ options: TrainerOptions) {
         var random = RandomStream(seed: options.seed, purpose: .split, stream: options.rank)
         let order = random.permutation(source.count)

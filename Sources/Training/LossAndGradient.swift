@@ -36,11 +36,11 @@ package final class LossAndGradient {
         workers = (0..<max(1, threads)).map { _ in Worker(model) }
     }
 
-    /// Adds up the errors of frames 0 ..< count, and if `gradient` is not nil sets gradient[parameters] to the gradient of
-    /// this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil if these
-    /// frames are the whole batch, which then must be at hand without much work, as `frame` is called twice. `frame` is
-    /// called from any thread of the team. Throws what `frame` and `Evaluator.evaluate` throw, for the first frame that
-    /// fails.
+    /// Adds up the errors of frames 0 ..< count, and if `gradient` is not nil sets gradient[parameters] to the gradient
+    /// of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil
+    /// if these frames are the whole batch, which then must be at hand without much work, as `frame` is called twice.
+    /// `frame` is called from any thread of the team. Throws what `frame` and `Evaluator.evaluate` throw, for the first
+    /// frame that fails.
     package func callAsFunction(
         _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
         gradient: UnsafeMutablePointer<Double>?, team: Team, frame: @escaping (Int) throws(Failure) -> Frame

@@ -1,7 +1,7 @@
 import Support
 
-/// The processes that train one model together. Every one of them takes the same steps: gradients, errors and counts are
-/// summed over all by the host's callback, in the same order of calls everywhere.
+/// The processes that train one model together. Every one of them takes the same steps: gradients, errors and counts
+/// are summed over all by the host's callback, in the same order of calls everywhere.
 package struct Ranks: @unchecked Sendable {
     /// Replaces values[count] by their sum over all ranks; returns non-zero for a failure.
     package typealias Sum = (_ values: UnsafeMutablePointer<Double>, _ count: Int) -> Int32
@@ -22,8 +22,8 @@ package struct Ranks: @unchecked Sendable {
         }
     }
 
-    /// Sums `values` over ranks. `failure`: why this rank cannot go on; then all ranks throw, this one its own failure and
-    /// the others that another one failed or was cancelled, so that none waits for a rank that has stopped.
+    /// Sums `values` over ranks. `failure`: why this rank cannot go on; then all ranks throw, this one its own failure
+    /// and the others that another one failed or was cancelled, so that none waits for a rank that has stopped.
     package func add(_ values: inout [Double], failure: Failure? = nil) throws(Failure) {
         guard count > 1, let sum else {
             if let failure { throw failure }

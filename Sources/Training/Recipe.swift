@@ -2,7 +2,8 @@ import Potential
 import Response
 import Support
 
-/// What a training did, in words of the options: for the description of the model, and to tell whether a checkpoint fits.
+/// What a training did, in words of the options: for the description of the model, and to tell whether a checkpoint
+/// fits.
 extension ResponseOptions {
     package var recipe: JSON.Object {
         var recipe: JSON.Object = [
@@ -52,8 +53,8 @@ extension Trainer {
         ]
     }
 
-    /// The model with the least validation loss so far, or with the present weights. Its description says under "training"
-    /// how it came to be (what stood there before is kept as "previous"), and if there were crystals has
+    /// The model with the least validation loss so far, or with the present weights. Its description says under
+    /// "training" how it came to be (what stood there before is kept as "previous"), and if there were crystals has
     /// "element_volumes", Å³ per atom by atomic number.
     package func trainedModel(best: Bool) throws(Failure) -> Model {
         var training: JSON.Object = [

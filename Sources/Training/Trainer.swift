@@ -6,9 +6,9 @@ import Support
 /// Trains a model, one epoch per call. All randomness comes from the seed and the number of the epoch, so what an epoch
 /// does depends on the state before it alone, and a training that was stopped and resumed gives the same weights.
 ///
-/// Batches: an epoch of K = ⌈frames of all ranks / batch size⌉ steps goes through each rank's frames in an order drawn for
-/// rank and epoch; batch k consists of every rank's k-th part of K nearly equal ones. Means are taken over the whole
-/// batch, so all ranks take the same step.
+/// Batches: an epoch of K = ⌈frames of all ranks / batch size⌉ steps goes through each rank's frames in an order drawn
+/// for rank and epoch; batch k consists of every rank's k-th part of K nearly equal ones. Means are taken over the
+/// whole batch, so all ranks take the same step.
 package final class Trainer {
     package let model: Model  // as it was before the training
     package let options: TrainerOptions
@@ -47,6 +47,10 @@ package final class Trainer {
             do throws(Failure) { try model.checkElements(of: frame.structure) } catch { throw error.at("frame \(i)") }
         }
         source = try FrameSource(dataset, response, options)
+        guard source.count <= 1_000_000_000 else {
+            throw Failure(.argument, "\(source.count) noisy frames are more than 1000000000")
+        }
+        try Memory.require(64 * source.count)  // numbers of frames: all, drawn, held out, and the order of an epoch
         split = Split(source, options)
         guard options.ranks > 1 || !split.training.isEmpty else {
             throw Failure(.argument, "the dataset is empty: there is nothing to train on")
@@ -106,7 +110,7 @@ package final class Trainer {
             guard sums.loss(options.weights).isFinite, norm.isFinite else {
                 throw Failure(
                     .numbers,
-                    "batch \(k + 1) of \(plan.batches.count): the loss is not finite any more; the training has diverged")
+                    "batch \(k + 1) of \(plan.batches.count): the loss is not finite; the training has diverged")
             }
             let rate = state.rate.rate(
                 epoch: epoch, progress: Double(k) / Double(plan.batches.count), options)
@@ -123,7 +127,8 @@ package final class Trainer {
             do throws(Failure) {
                 var none: [Double] = []
                 validation = try evaluate(
-                    ArraySlice(split.validation), set: 0, candidate, .init(forces: 1, stresses: 1), gradient: &none, team)
+                    ArraySlice(split.validation), set: 0, candidate, .init(forces: 1, stresses: 1), gradient: &none,
+                    team)
             } catch { stop = error.at("validation") }
         }
         values = validation.values
@@ -132,7 +137,7 @@ package final class Trainer {
         if totals.validation == 0 { validation = training }
         let loss = validation.loss(options.weights)
         guard loss.isFinite else {
-            throw Failure(.numbers, "the validation loss is not finite any more; the training has diverged")
+            throw Failure(.numbers, "the validation loss is not finite; the training has diverged")
         }
 
         let result = EpochResult(

@@ -105,7 +105,7 @@ package struct TrainerOptions: Equatable, Sendable {
         try within("force_weight", weights.force, 0...1e12)
         try within("stress_weight", weights.stress, 0...1e12)
         guard weights.force > 0 || weights.stress > 0 else {
-            throw Failure(.argument, "trainer options force_weight and stress_weight are both 0: there is nothing to learn")
+            throw Failure(.argument, "trainer options force_weight and stress_weight are 0: there is nothing to learn")
         }
         try within("batch_size", batchSize, 1...many)
         try within("epochs", epochs, 1...many)

@@ -15,9 +15,13 @@ namespace
 
 struct Free {
     void operator()(rm_model *model) const
-    { rm_model_free(&model); }
+    {
+        rm_model_free(&model);
+    }
     void operator()(rm_workspace *workspace) const
-    { rm_workspace_free(&workspace); }
+    {
+        rm_workspace_free(&workspace);
+    }
 };
 
 using Model = std::unique_ptr<rm_model, Free>;

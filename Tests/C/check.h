@@ -116,7 +116,9 @@ static inline uint64_t random_bits(uint64_t *state)
 }
 
 static inline double random_uniform(uint64_t *state, double low, double high)
-{ return low + (high - low) * (double)(random_bits(state) >> 11) * 0x1p-53; }
+{
+    return low + (high - low) * (double)(random_bits(state) >> 11) * 0x1p-53;
+}
 
 /* Memory that the tests cannot do without. */
 static inline void *need(size_t size)
@@ -130,6 +132,8 @@ static inline void *need(size_t size)
 }
 
 static inline double *numbers_of(size_t count)
-{ return (double *)need(count * sizeof(double)); }
+{
+    return (double *)need(count * sizeof(double));
+}
 
 #endif /* CHECK_H */

@@ -39,7 +39,9 @@ static inline const double *golden_values(const golden *golden, const char *key)
 }
 
 static inline int golden_is_crystal(const golden *golden)
-{ return golden->structure.periodic[0] && golden->structure.periodic[1] && golden->structure.periodic[2]; }
+{
+    return golden->structure.periodic[0] && golden->structure.periodic[1] && golden->structure.periodic[2];
+}
 
 static inline void golden_close(golden *golden)
 {

@@ -50,9 +50,13 @@ static void golden_gradients(const char *kind)
 }
 
 static void golden_gradients_of_crystals(void)
-{ golden_gradients("periodic"); }
+{
+    golden_gradients("periodic");
+}
 static void golden_gradients_of_molecules(void)
-{ golden_gradients("molecular"); }
+{
+    golden_gradients("molecular");
+}
 
 /* With weights, and with a stress on some frames only: the loss as evaluation gives it. */
 static void weights_and_missing_targets(void)

@@ -35,7 +35,9 @@ static void models(int32_t threads)
 }
 
 static void models_leak_nothing(void)
-{ grows(models, 1); }
+{
+    grows(models, 1);
+}
 
 static void evaluations_leak_nothing(void)
 {
@@ -64,7 +66,7 @@ static void trainings_leak_nothing(void)
 int main(int argc, char **argv)
 {
     /* What a thread's cache of freed blocks keeps would look like a leak; it can be turned off at the start only. */
-    if (!getenv("GLIBC_TUNABLES")) {
+    if (argc == 1 && !getenv("GLIBC_TUNABLES")) {
         setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
         execv("/proc/self/exe", argv);
     }

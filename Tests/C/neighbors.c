@@ -25,7 +25,9 @@ static void add_atom(host *host, int32_t home, const double position[3], int32_t
 }
 
 static double distance(const double *a, const double *b)
-{ return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2])); }
+{
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2]));
+}
 
 static host *host_of(const rm_structure *structure, double reach, const int32_t *type_numbers, int32_t type_count)
 {

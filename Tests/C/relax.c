@@ -54,7 +54,9 @@ static const int32_t four_carbons[4] = {6, 6, 6, 6};
 static const double four_positions[12] = {0, 0, 0, 1.1, 0.2, -0.1, 0.4, 1.3, 0.1, 0.3, 0.5, 1.9};
 
 static rm_structure four_atoms(const double *positions)
-{ return (rm_structure){.atom_count = 4, .numbers = four_carbons, .positions = positions}; }
+{
+    return (rm_structure){.atom_count = 4, .numbers = four_carbons, .positions = positions};
+}
 
 static void springs_relax_to_a_tetrahedron(void)
 {

@@ -45,7 +45,9 @@ static rm_structure diamond(void)
 static const double molecule_positions[12] = {0, 0, 0, 1.4, 0, 0, 2.1, 1.2, 0, 2.0, 1.9, 1.1};
 
 static rm_structure molecule(void)
-{ return (rm_structure){.atom_count = 4, .numbers = carbons, .positions = molecule_positions}; }
+{
+    return (rm_structure){.atom_count = 4, .numbers = carbons, .positions = molecule_positions};
+}
 
 static const double levels[] = {0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 32};
 

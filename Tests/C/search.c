@@ -58,7 +58,9 @@ static rm_search_options drawing(rm_preset preset, rm_search_stage *stage, rm_re
 }
 
 static double distance(const double *a, const double *b)
-{ return sqrt(pow(a[0] - b[0], 2) + pow(a[1] - b[1], 2) + pow(a[2] - b[2], 2)); }
+{
+    return sqrt(pow(a[0] - b[0], 2) + pow(a[1] - b[1], 2) + pow(a[2] - b[2], 2));
+}
 
 static double volume_of(const double *h)
 {

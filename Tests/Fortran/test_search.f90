@@ -30,6 +30,7 @@ contains
       call carbon_model(model)
       options = rm_search_defaults(RM_PRESET_MOLECULES)
       options%count = 4
+      options%hops = 0
       options%seed = 9
       options%threads = 2
       seen = 0

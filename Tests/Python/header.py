@@ -83,11 +83,9 @@ def read(path: Path = PATH) -> Header:
     ]
     text = text.strip()
     while text:
-        for pattern, kind in patterns:
-            match = re.match(pattern, text)
-            if match:
-                break
-        else:
+        matches = ((re.match(pattern, text), kind) for pattern, kind in patterns)
+        match, kind = next(((match, kind) for match, kind in matches if match), (None, ""))
+        if match is None:
             raise ValueError(f"not understood: {text[:200]}")
         text = text[match.end() :].strip()
         if kind == "enumeration":

@@ -91,6 +91,32 @@ def test_results_are_kept_until_the_atoms_change(organic, ethanol, monkeypatch):
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize("change", ["positions", "numbers", "cell", "pbc", "order", "more", "fewer"])
+def test_every_change_is_noticed(change, inorganic, crystal):
+    calculator = Calculator(inorganic)
+    crystal.calc = calculator
+    crystal.get_forces()
+    if change == "positions":
+        crystal.positions[1, 1] += 1e-9
+    elif change == "numbers":
+        crystal.numbers[0] = 11
+    elif change == "cell":
+        crystal.set_cell(crystal.cell.array * 1.01)
+    elif change == "pbc":
+        crystal.pbc = (True, True, False)
+    elif change == "order":
+        crystal = crystal[[2, 1, 0]]
+    elif change == "more":
+        crystal += Atoms("O", [[2.0, 0.3, 2.9]])
+    else:
+        del crystal[2]
+    crystal.calc = calculator
+    np.testing.assert_array_equal(crystal.get_forces(), inorganic.evaluate(crystal).forces)
+    assert crystal.get_potential_energy() == inorganic.evaluate(crystal).energy
+    crystal.rattle(0.01, seed=1)
+    np.testing.assert_array_equal(crystal.get_forces(), inorganic.evaluate(crystal).forces)
+
+
 def test_a_path_is_a_model_too(organic, ethanol, tmp_path):
     organic.save(tmp_path / "model.safetensors")
     ethanol.calc = Calculator(tmp_path / "model.safetensors")

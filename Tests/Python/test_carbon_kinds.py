@@ -117,7 +117,7 @@ def test_melted_is_other() -> None:
 
 
 def stackings(layers: int) -> list[str]:
-    """All stackings of so many bilayers, the first on A, without two neighbours on the same sites: those do not bond."""
+    """All stackings of so many bilayers, the first on A; two in a row on the same sites would not bond."""
     every = ("A" + "".join(letters) for letters in itertools.product("ABC", repeat=layers - 1))
     return [stacking for stacking in every if all(map(str.__ne__, stacking, stacking[1:] + stacking[0]))]
 

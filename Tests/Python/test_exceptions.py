@@ -13,6 +13,8 @@ import pytest
 import librm
 from librm import _lib, errors
 
+FAST = dict(stages=[dict(max_steps=60, fmax=0.05)], hops=0)
+
 
 class Mine(Exception):
     pass
@@ -73,8 +75,8 @@ def test_model_file_that_is_cut_short(tmp_path, organic):
 @pytest.mark.parametrize(
     ("structure", "kind", "message"),
     [
-        (dict(numbers=[6], positions=[[0, 0, np.nan]]), librm.StructureError, ""),
-        (dict(numbers=[6, 6], positions=[[0, 0, 0], [0, 0, 0]]), librm.StructureError, ""),
+        (dict(numbers=[6], positions=[[0, 0, np.nan]]), librm.StructureError, "atom|finite"),
+        (dict(numbers=[6, 6], positions=[[0, 0, 0], [0, 0, 0]]), librm.StructureError, "atom|finite"),
         (dict(numbers=[92], positions=[[0, 0, 0]]), librm.ElementError, "92|U"),
         (dict(numbers=[6], positions=[[0, 0, 0]], cell=np.zeros((3, 3)), pbc=True), librm.StructureError, "cell"),
         (dict(numbers=[6], positions=[[0, 0, 0]], pbc=True), (librm.StructureError, librm.ArgumentError), "cell"),
@@ -137,7 +139,7 @@ def test_extra_potential_raises(organic, ethanol):
 
 def test_candidate_callback_raises(organic):
     with pytest.raises(Mine):
-        organic.search("CH4", "molecules", count=5, on_candidate=raiser)
+        organic.search("CH4", "molecules", count=5, on_candidate=raiser, **FAST)
 
 
 def test_response_callback_raises(diamond_cell, monkeypatch):
@@ -205,7 +207,8 @@ def test_keyboard_interrupt_cancels_a_search(action, organic):
     if action == "silent":
         threading.Timer(0.3, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
-        organic.search("C5H9NO", "molecules", count=10**6, on_candidate=None if action == "silent" else on_candidate)
+        callback = None if action == "silent" else on_candidate
+        organic.search("CH4", "molecules", count=10**6, on_candidate=callback, **FAST)
     assert time.monotonic() - started < 30
     assert len(seen) == (0 if action == "silent" else 1)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -8,7 +8,7 @@ from ase.data import covalent_radii
 
 import librm
 
-FAST = dict(stages=[dict(max_steps=60, fmax=0.05)])
+FAST = dict(stages=[dict(max_steps=60, fmax=0.05)], hops=0)
 
 
 def key(candidate):
@@ -79,8 +79,8 @@ def test_what_is_kept_is_relaxed(diamond):
 
 
 def test_duplicates_are_found(diamond):
-    """With two atoms nearly every candidate is diamond; with the tolerance at zero nobody looks."""
-    options = dict(count=12, seed=3, volume_per_atom=(5.6, 5.7))
+    """Two atoms in a given volume have few ways to settle; with the tolerance at zero nobody looks."""
+    options = dict(count=12, seed=3, volume_per_atom=(5.6, 5.6))
     found = diamond.search("C2", "diamond", **options)
     assert found.summary.duplicates > 0
     order = []
@@ -162,6 +162,15 @@ def test_element_volumes(inorganic):
         inorganic.search("Li2S", "crystals", **options)
 
 
+def test_candidates_without_room(organic):
+    """Where the atoms cannot be placed there is no structure."""
+    seen, result = everything(organic, "CH4", "molecules", count=3, box=(1.0, 1.0, 1.0), min_separation=3.0, **FAST)
+    assert result.summary.not_placed == 3 and len(result) == 0
+    for candidate in seen:
+        assert candidate.state == "not-placed" and not candidate.kept
+        assert len(candidate.structure) == 0 and np.isnan(candidate.energy_per_atom)
+
+
 def test_stopping(organic):
     seen = []
     result = organic.search(
@@ -186,7 +195,7 @@ def test_bad_input(organic, diamond):
     with pytest.raises(librm.ElementError):
         diamond.search("CH4", "molecules", count=1)
     with pytest.raises(librm.FormatError):
-        organic.search("C5H", "molecules", count=1, units=1) if False else organic.search("5C", "molecules")
+        organic.search("5C", "molecules")
     with pytest.raises(librm.ArgumentError):
         organic.search([], "molecules", count=1)
     with pytest.raises(TypeError, match="did you mean 'kick'"):

@@ -11,6 +11,8 @@ from conftest import GOLDEN, golden, load, rattled
 
 import librm
 
+FAST = dict(stages=[dict(max_steps=60, fmax=0.05)], hops=0)
+
 
 def test_one_model_many_threads():
     model, cases = load(GOLDEN[0]), golden(GOLDEN[0])["cases"]
@@ -33,7 +35,7 @@ def test_relaxations_and_searches_in_threads(organic, ethanol):
     np.testing.assert_array_equal(alone, together)
 
     def search(seed):
-        return [c.energy for c in organic.search("CH4", "molecules", count=2, seed=seed)]
+        return [c.energy for c in organic.search("CH4", "molecules", count=2, seed=seed, **FAST)]
 
     one = [search(seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -60,7 +62,7 @@ def test_the_interpreter_runs_on_while_the_library_works(organic):
     done = threading.Event()
 
     def search():
-        organic.search("C4H10", "molecules", count=5)
+        organic.search("C4H10", "molecules", count=20, **FAST)
         done.set()
 
     thread = threading.Thread(target=search)

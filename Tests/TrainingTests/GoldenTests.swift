@@ -41,7 +41,8 @@ import Testing
 
     @Test(
         arguments: [
-            "random-carbon-l3-nu3", "random-inorganic-l2-nu2-receiver", "random-organic-l3-nu3", "random-organic-l3-nu4",
+            "random-carbon-l3-nu3", "random-inorganic-l2-nu2-receiver", "random-organic-l3-nu3",
+            "random-organic-l3-nu4",
         ], ["periodic", "molecular"])
     func batchesAgree(name: String, kind: String) throws {
         let model = try Model(path: "\(Reference.folder)/models/\(name).safetensors")

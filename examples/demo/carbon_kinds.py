@@ -3,12 +3,14 @@
 Atoms are bonded when they are closer than 1.3 times the mean distance to the nearest neighbour (in diamond the second
 shell begins at 1.63, in graphite at 1.73). Then
 
-- four bonds to every atom, at tetrahedral angles: seen along a bond, the further bonds at its two ends are staggered (60
-  degrees apart) or eclipsed (0 degrees). In cubic diamond all bonds are staggered; in hexagonal diamond (lonsdaleite) every
-  atom has one eclipsed bond, along the axis. So an atom without an eclipsed bond is a cubic site, one with a single
-  eclipsed bond a hexagonal site. All cubic: cubic diamond; all hexagonal: hexagonal diamond; some of each, and all
-  eclipsed bonds along one axis: layers of both kinds, a stacking fault. All else is called another four-fold net.
-- three bonds to every atom, flat, at 120 degrees, in parallel planes: honeycomb layers, as in graphite, however stacked.
+- four bonds to every atom, at tetrahedral angles: seen along a bond, the further bonds at its two ends are staggered
+  (60 degrees apart) or eclipsed (0 degrees). In cubic diamond all bonds are staggered; in hexagonal diamond
+  (lonsdaleite) every atom has one eclipsed bond, along the axis. So an atom without an eclipsed bond is a cubic site,
+  one with a single eclipsed bond a hexagonal site. All cubic: cubic diamond; all hexagonal: hexagonal diamond; some of
+  each, and all eclipsed bonds along one axis: layers of both kinds, a stacking fault. All else is called another
+  four-fold net.
+- three bonds to every atom, flat, at 120 degrees, in parallel planes: honeycomb layers, as in graphite, however they
+  are stacked.
 - everything else is called other.
 """
 
@@ -37,7 +39,7 @@ class Kind(enum.Enum):
     HEXAGONAL = "hexagonal diamond"
     STACKING_FAULT = "stacking fault"
     OTHER_FOURFOLD = "other four-fold net"
-    GRAPHITE = "graphite layers"
+    GRAPHITE = "graphite-like layers"
     OTHER = "other"
 
 
@@ -83,9 +85,9 @@ def eclipsed_bonds(bonds: Bonds) -> list[NDArray[np.float64]] | None:
     """For every atom of a four-fold net its eclipsed bonds, [bonds, 3]; None if a bond is neither one nor staggered."""
     result = []
     for vectors, neighbors in zip(bonds.vectors, bonds.neighbors, strict=True):
-        twists = np.array([
-            _twist(vector, vectors, bonds.vectors[neighbor]) for vector, neighbor in zip(vectors, neighbors, strict=True)
-        ])
+        twists = np.array(
+            [_twist(bond, vectors, bonds.vectors[end]) for bond, end in zip(vectors, neighbors, strict=True)]
+        )
         eclipsed = twists < TWIST_TOLERANCE
         if not (eclipsed | (twists > 60 - TWIST_TOLERANCE)).all():
             return None
@@ -108,9 +110,7 @@ def _fourfold(bonds: Bonds) -> Kind:
     return Kind.OTHER_FOURFOLD
 
 
-def _twist(
-    bond: NDArray[np.float64], at_start: NDArray[np.float64], at_end: NDArray[np.float64]
-) -> float:
+def _twist(bond: NDArray[np.float64], at_start: NDArray[np.float64], at_end: NDArray[np.float64]) -> float:
     """Degrees, 0 to 60, by which the bonds at both ends of a bond are turned against each other: seen along it, the
     mean over all pairs of the distance of their angle from the nearest multiple of 120."""
     axis = bond / np.linalg.norm(bond)

@@ -509,8 +509,6 @@ def _load() -> ctypes.CDLL:
             try:
                 symbol = getattr(library, function)
             except AttributeError:
-                if os.environ.get("LIBRM_PARTIAL"):
-                    continue
                 raise ImportError(f"{name} has no {function}; it is not librm {VERSION[0]}.{VERSION[1]}") from None
             symbol.restype = result
             symbol.argtypes = arguments

@@ -204,28 +204,39 @@ def trainer_options(preset: Preset, options: Mapping[str, Any]) -> _lib.rm_train
 def as_dict(structure: Structure, kind: type) -> dict[str, Any]:
     """The options as Python has them, read back from a filled structure: what a preset means. Arrays are left out."""
     result: dict[str, Any] = {}
-    for name in get_type_hints(kind):
+    for name, hint in get_type_hints(kind).items():
         if name in _POINTERS:
             continue
         value = getattr(structure, _C_NAMES.get(name, name))
         if name in _ENUMERATIONS:
             value = name_of(name, value)
+        elif hint is bool:
+            value = bool(value)
         result[name] = tuple(value) if isinstance(value, Array) else value
     return result
 
 
-def _fill(structure: Structure, kind: type, options: Mapping[str, Any]) -> None:
-    """Sets the fields of a structure that has its defaults. What the fields point to lives as long as the structure."""
+class _UnknownOption(TypeError):
+    """As Python says it of a keyword that a function does not have."""
+
+
+def _check_names(options: Mapping[str, Any], kind: type) -> None:
     known = get_type_hints(kind)
-    for name, value in options.items():
+    for name in options:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            raise TypeError(f"there is no option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise _UnknownOption(f"there is no option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def _fill(structure: Structure, kind: type, options: Mapping[str, Any]) -> None:
+    """Sets the fields of a structure that has its defaults. What the fields point to lives as long as the structure."""
+    _check_names(options, kind)
+    for name, value in options.items():
         if value is None:
             continue
         try:
             _set(structure, name, value)
-        except ArgumentError:
+        except (ArgumentError, _UnknownOption):
             raise
         except (TypeError, ValueError, OverflowError) as problem:
             raise ArgumentError(f"option {name}: {problem}") from None
@@ -272,6 +283,7 @@ def _keep(structure: Structure, thing: object) -> None:
 def _stages(stages: Sequence[Mapping[str, Any]]) -> Array[_lib.rm_search_stage]:
     result = (_lib.rm_search_stage * len(stages))()
     for stage, options in zip(result, stages, strict=True):
+        _check_names(options, StageOptions)
         own = {name: value for name, value in options.items() if name in ("kick", "drop_unconverged")}
         _fill(stage, StageOptions, own)
         stage.relax = POINTER(_lib.rm_relax_options)(

@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import librm
+from librm.options import names
 
-output = Console(highlight=False, soft_wrap=True)
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names of files, and notes, are text: what looks like markup in them is not.
+output = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -33,12 +35,12 @@ class Failure(click.ClickException):
 
 def complain(message: str) -> None:
     """Says on standard error what went wrong."""
-    messages.print("librm:", message, style="red", markup=False)
+    messages.print("librm:", message, style="red")
 
 
 def say(message: str) -> None:
     """Says on standard error what goes on, so that standard output has results alone."""
-    messages.print(message, markup=False)
+    messages.print(message)
 
 
 # Options
@@ -58,7 +60,7 @@ class GroupedCommand(click.Command):
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(context):
-            record = parameter.get_help_record(context)
+            record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
             if record is not None:
                 groups.setdefault(getattr(parameter, "heading", "") or "Options", []).append(record)
         for heading, records in groups.items():
@@ -83,7 +85,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 def library_options(
-    kind: type, heading: str, *, skip: Sequence[str] = (), defaults: dict[str, Any] | None = None, prefix: str = ""
+    kind: type, heading: str, *, skip: Sequence[str] = (), defaults: dict[str, Any] | None = None
 ) -> Callable[[Function], Function]:
     """Options of a command from those of librm; one that is not given is None, and librm or the preset decides."""
 
@@ -105,17 +107,22 @@ def library_options(
             else:
                 keywords["type"] = Numbers()
             if defaults:
-                keywords["show_default"] = str(defaults[name])
-            function = click.option(flag, prefix + name, cls=GroupedOption, **keywords)(function)
+                keywords["help"] += f"  [default: {_shown(defaults[name])}]"
+            function = click.option(flag, name, cls=GroupedOption, **keywords)(function)
         return function
 
     return decorate
 
 
-def given(options: dict[str, Any], kind: type, prefix: str = "") -> dict[str, Any]:
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def given(options: dict[str, Any], kind: type) -> dict[str, Any]:
     """Those of librm's options that were given on the command line."""
-    names = get_type_hints(kind)
-    found = {name: options.get(prefix + name) for name in names}
+    found = {name: options.get(name) for name in get_type_hints(kind)}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -123,7 +130,13 @@ model_argument = click.argument("model", metavar="MODEL", type=click.Path(path_t
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Structures worked on at the same time."
 )
-preset_names = ["molecules", "crystals", "diamond", "molecules-published", "crystals-published", "diamond-published"]
+preset_names = names("preset")
+
+
+def preset_option(text: str) -> Callable[[Function], Function]:
+    """--preset, with a text that says what holds without it."""
+    help = f"Whence the defaults: {', '.join(preset_names)}.  [default: {text}]"
+    return click.option("--preset", type=click.Choice(preset_names), metavar="NAME", help=help)
 
 
 def check_output(path: Path, overwrite: bool, hint: str = "") -> None:
@@ -202,10 +215,16 @@ def bar() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=messages,
+        console=messages if messages.is_terminal else Console(quiet=True),  # rich < 14 prints a line even if disabled
         transient=True,
+        redirect_stdout=False,
         disable=not messages.is_terminal,
     )
+
+
+def tell(line: str) -> None:
+    """Prints a result while a bar is shown: above it where both have one terminal, else on standard output alone."""
+    (messages if messages.is_terminal and output.is_terminal else output).print(line)
 
 
 def each(

@@ -28,6 +28,7 @@ from .common import (
     marked,
     model_argument,
     preset_names,
+    preset_option,
     read,
     say,
 )
@@ -38,11 +39,7 @@ from .common import output as console
 @model_argument
 @click.argument("formula")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="extxyz file for what is kept.")
-@click.option(
-    "--preset",
-    type=click.Choice(preset_names),
-    help="Whence the defaults.  [default: as the model was trained, or crystals]",
-)
+@preset_option("as the model was trained, or crystals")
 @click.option("--units", type=click.IntRange(min=1), default=1, show_default=True, help="Formula units (Z).")
 @click.option("--count", type=click.IntRange(min=1), default=100, show_default=True, help="Candidates to try.")
 @click.option("--first", type=click.IntRange(min=0), default=0, show_default=True, help="Index of the first candidate.")
@@ -90,7 +87,10 @@ def command(
     check_output(output, overwrite or resume, " and --resume goes on with it")
     loaded = librm.Model.load(model)
     preset = preset or _preset_of(loaded)
-    numbers = librm.formula(formula, units)
+    try:
+        numbers = librm.formula(formula, units)
+    except librm.Error as problem:
+        raise Failure(f"{formula}: {problem}") from problem
     run = {"formula": formula, "units": units, "seed": seed, "preset": preset}
     tried, found = _known(output, run) if resume and output.exists() else (set(), [])
     missing = [index for index in range(first, first + count) if index not in tried]

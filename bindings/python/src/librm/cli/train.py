@@ -14,8 +14,7 @@ from ase import Atoms
 import librm
 from librm.options import Preset, ResponseOptions, TrainerOptions
 
-from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_names, read, say
-from .common import output as console
+from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_option, read, say, tell
 
 COLUMNS = (
     ("epoch", 5),
@@ -32,11 +31,7 @@ COLUMNS = (
 @click.command("train", cls=GroupedCommand)
 @click.argument("structures", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File for the best model.")
-@click.option(
-    "--preset",
-    type=click.Choice(preset_names),
-    help="Whence the defaults.  [default: crystals if the structures are periodic, else molecules]",
-)
+@preset_option("crystals if the structures are periodic, else molecules")
 @click.option(
     "--start", type=click.Path(path_type=Path), help="Model whose weights are the start, instead of random ones."
 )
@@ -185,7 +180,7 @@ def _model(
 
 def _row(values: list[str], mark: str) -> None:
     cells = (f"{value:>{width}}" for value, (_, width) in zip(values, COLUMNS, strict=True))
-    console.print("  ".join(cells), mark, markup=False)
+    tell(f"{'  '.join(cells)} {mark}".rstrip())
 
 
 def _print_epoch(epoch: librm.Epoch) -> None:
