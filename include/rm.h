@@ -290,7 +290,8 @@ typedef struct rm_relax_options {
     double pressure;            /* external pressure in units of stress, with RM_CELL_FREE; 0 */
     double fmax;                /* converged when the largest force (norm per atom) is below; angstrom; 1e-3 */
     int32_t max_steps;          /* 1000 */
-    double max_step;            /* longest step of one atom, angstrom; 0.2 */
+    double max_step;            /* longest step, angstrom: FIRE, as in ASE, of all atoms together (the norm of the whole
+                                   step); L-BFGS of one atom; 0.2 */
     int32_t cell_per_atom;      /* 1: the cell's gradient is divided by the number of atoms for fmax and for the step (what ASE's
                                    UnitCellFilter has in effect); 0: the virial itself, as published; 1 */
     double time_step;           /* FIRE: first time step; 0.1 */
@@ -376,7 +377,8 @@ typedef struct rm_search_options {
     double hop_hydrogen;            /* share of hops that move one hydrogen to another atom */
     double hop_swap;                /* share of hops that swap two elements */
     double duplicate_tolerance;     /* two candidates are duplicates when their energies per atom and their sorted
-                                       descriptors agree within this, relative to their spread; 0: not looked for; 1e-3 */
+                                       descriptors (root mean square) agree within this, relative to the spread of both
+                                       over random structures of the same contents; 0: not looked for; 0.05 */
     uint64_t seed;                  /* candidate k depends on seed and k alone */
     int64_t first;                  /* index of the first candidate; 0 */
     int64_t count;                  /* how many candidates to try */

@@ -202,8 +202,17 @@ package final class NeighborFinder {
     @inline(__always)
     package func neighbors(of i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let site = Int(home[i])
-        if reach == 0 { return try scan(0, siteCount, site, scratch, 0) }
-        return try neighborsInBins(site, i, scratch)
+        let found = reach == 0
+            ? try scan(0, siteCount, site, scratch, 0) : try neighborsInBins(site, i, scratch)
+        guard found <= Self.maximumNeighbors else { throw Self.crowded(i, found) }
+        return found
+    }
+
+    /// More neighbours than this mean that something is wrong with the structure, and would take for ever.
+    package static let maximumNeighbors = 10_000
+
+    package static func crowded(_ i: Int, _ found: Int) -> Failure {
+        Failure(.structure, "atom \(i) has \(found) neighbours within the cutoff; librm takes \(maximumNeighbors)")
     }
 
     /// One thread's memory for looking up neighbours.

@@ -115,6 +115,7 @@ package final class HostEvaluator {
             let count = host.neighborCounts[i]
             guard count >= 0 else { throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative") }
             guard count > 0 else { continue }
+            guard count <= NeighborFinder.maximumNeighbors else { throw NeighborFinder.crowded(i, Int(count)) }
             guard let list = host.neighbors[i] else { throw Failure(.argument, "atom \(i): its list of neighbours is NULL") }
             let p = host.positions + 3 * i
             for k in 0..<Int(count) {

@@ -4,7 +4,9 @@ import Support
 
 extension SearchOptions {
     /// The named settings. Published ones follow arXiv 2405.09057 to the letter; the plain ones are what found most on
-    /// the same work.
+    /// the same work. Plain ones relax with L-BFGS: measured on the published models it finds as much as FIRE does with
+    /// two fifths of the evaluations or less, converges more often, and falls into fewer holes of the potential, having
+    /// no inertia.
     package init(_ preset: Preset) {
         self.init()
         switch preset {
@@ -16,6 +18,7 @@ extension SearchOptions {
             hops = 30
             hopHydrogen = 0.5
             hopSwap = 1.0 / 7
+            relaxWithLBFGS()
         case .crystalsPublished:
             setCrystals(cellPerAtom: false)
             container = .cell
@@ -23,11 +26,20 @@ extension SearchOptions {
             setCrystals(cellPerAtom: true)
             container = .skewedCell
             covalentSeparation = 0.8
+            relaxWithLBFGS()
         case .diamondPublished:
             setDiamond(cellPerAtom: false, maxStep: 0.01)
         case .diamond:
             setDiamond(cellPerAtom: true, maxStep: 0.2)
             covalentSeparation = 0.8
+            relaxWithLBFGS()
+        }
+    }
+
+    private mutating func relaxWithLBFGS() {
+        for k in stages.indices {
+            stages[k].relax.optimizer = .lbfgs
+            stages[k].sameOptimizer = false
         }
     }
 

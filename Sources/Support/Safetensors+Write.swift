@@ -25,7 +25,7 @@ extension Safetensors {
         private mutating func add(
             _ name: String, _ type: ElementType, _ shape: [Int], _ values: some Collection<UInt64>
         ) {
-            precondition(values.count == shape.reduce(1, *) && header[name] == nil)
+            assert(values.count == shape.reduce(1, *) && header[name] == nil)
             let begin = data.count
             data.reserveCapacity(begin + 8 * values.count)
             for value in values { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -297,6 +298,16 @@ def test_info(carbon):
     assert librm.__version__ in run("info").output
 
 
+def test_text_is_not_markup(folder, organic):
+    """Notes and names of files may hold what rich would take for markup."""
+    model = organic.with_parameters(note="[/bold] :smile: [red]")
+    model.save("[dim]m.safetensors")
+    assert "[/bold] :smile: [red]" in run("info", "[dim]m.safetensors").output
+    ase.io.write("[red]x.xyz", ase.Atoms("C"))
+    assert "[red]x.xyz" in run("evaluate", "[dim]m.safetensors", "[red]x.xyz").output
+    assert "[red]y.xyz" in run("evaluate", "[dim]m.safetensors", "[red]y.xyz", code=1).output
+
+
 # As a process
 
 
@@ -317,6 +328,34 @@ def test_as_a_process(folder, ethanol):
         output, errors = running.communicate(timeout=120)
     assert running.returncode == 1
     assert output == "" and len(errors.splitlines()) == 1 and "\x1b" not in errors
+
+
+def test_progress_on_a_terminal_leaves_the_results_alone(folder, data):
+    """Messages and bars go to the terminal on standard error, the table of losses to standard output."""
+    terminal, inside = pty.openpty()
+    arguments = ["train", data, "--preset", "diamond", "--epochs", 2, "-o", "m.safetensors"]
+    command = [sys.executable, "-m", "librm", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=inside, text=True, env={**os.environ, "TERM": "xterm"}
+    ) as running:
+        output = running.stdout.read()
+    os.close(inside)
+    shown = b""
+    while chunk := read_terminal(terminal):
+        shown += chunk
+    os.close(terminal)
+    assert running.returncode == 0, shown
+    lines = output.splitlines()
+    assert lines[0].split()[0] == "epoch" and [line.split()[0] for line in lines[1:]] == ["1", "2"]
+    assert "\x1b" not in output
+    assert b"epoch 2" in shown and b"m.safetensors" in shown
+
+
+def read_terminal(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the other end is closed
+        return b""
 
 
 def wait_for(condition, seconds=60):

@@ -162,6 +162,15 @@ def test_element_volumes(inorganic):
         inorganic.search("Li2S", "crystals", **options)
 
 
+def test_candidates_without_room(organic):
+    """Where the atoms cannot be placed there is no structure."""
+    seen, result = everything(organic, "CH4", "molecules", count=3, box=(1.0, 1.0, 1.0), min_separation=3.0, **FAST)
+    assert result.summary.not_placed == 3 and len(result) == 0
+    for candidate in seen:
+        assert candidate.state == "not-placed" and not candidate.kept
+        assert len(candidate.structure) == 0 and np.isnan(candidate.energy_per_atom)
+
+
 def test_stopping(organic):
     seen = []
     result = organic.search(

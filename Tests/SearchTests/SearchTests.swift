@@ -226,6 +226,12 @@ import Testing
         #expect(plain.container == .skewedCell && plain.covalentSeparation == 0.8)
         #expect(plain.stages.allSatisfy { $0.relax.cellPerAtom && $0.relax.maxStep == 0.2 })
         #expect(SearchOptions(.molecules).hops == 30)
+        for preset in Preset.allCases {
+            let published = [.moleculesPublished, .crystalsPublished, .diamondPublished].contains(preset)
+            let optimizer = published ? Optimizer.fire : .lbfgs
+            #expect(SearchOptions(preset).stages.allSatisfy { $0.relax.optimizer == optimizer })
+        }
+        #expect(molecules.stages.map(\.sameOptimizer) == [false, true])
     }
 }
 

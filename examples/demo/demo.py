@@ -61,6 +61,8 @@ def main(starts: int, epochs: int, seed: int, threads: int, output: Path) -> Non
     with _progress() as progress:
         outcome = search(model, starts, seed, threads, progress)
         structures = distinct(model, outcome.found, threads, progress)
+    if not structures:
+        raise click.ClickException("nothing converged: more --epochs or --starts are needed")
     ase.io.write(output / "candidates.extxyz", [each.marked() for each in outcome.found])
     ase.io.write(output / "distinct.extxyz", [each.marked() for each in structures])
     draw(outcome.found, output / "energy-volume.png")

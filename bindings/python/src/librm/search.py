@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from ctypes import byref, c_int32
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Candidate:
 
     index: it depends on this and the seed alone. state: "converged" and "unconverged" ones are kept; "not-placed"
     (no room for the atoms), "dropped" (did not converge where it had to) or "failed" (flew apart or collapsed) are not.
+    structure: as it was left; without atoms if they could not be placed.
     energy: E, angstrom^2. volume: angstrom^3, 0 for molecules. fmax: largest force. steps: of all stages and hops.
     stage: the last it was in. duplicate_of: index of an earlier candidate that it repeats, or None.
     """
@@ -46,8 +48,8 @@ class Candidate:
 
     @property
     def energy_per_atom(self) -> float:
-        """E per atom, angstrom^2."""
-        return self.energy / len(self.structure)
+        """E per atom, angstrom^2; not a number where no atoms were placed."""
+        return self.energy / len(self.structure) if len(self.structure) else math.nan
 
 
 @dataclass(frozen=True)

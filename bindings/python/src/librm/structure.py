@@ -58,19 +58,20 @@ StructureLike: TypeAlias = "Structure | Atoms | Mapping[str, Any]"
 
 def parts(thing: Any) -> tuple[Any, Any, Any, Any]:
     """(numbers, positions, cell, pbc) of whatever is like a structure, as they are."""
-    if isinstance(thing, Mapping):
-        try:
-            return thing["numbers"], thing["positions"], thing.get("cell"), thing.get("pbc", False)
-        except KeyError as missing:
-            raise ArgumentError(f"a structure needs {missing}; this one has {', '.join(map(repr, thing))}") from None
     try:
         cell = thing.cell
         return thing.numbers, thing.positions, getattr(cell, "array", cell), thing.pbc
     except AttributeError:
+        pass
+    if not isinstance(thing, Mapping):
         raise ArgumentError(
             "a structure is a librm.Structure, an ase.Atoms or a dictionary with numbers, positions, cell and pbc, "
             f"not a {type(thing).__name__}"
-        ) from None
+        )
+    try:
+        return thing["numbers"], thing["positions"], thing.get("cell"), thing.get("pbc", False)
+    except KeyError as missing:
+        raise ArgumentError(f"a structure needs {missing}; this one has {', '.join(map(repr, thing))}") from None
 
 
 def arrays(
@@ -89,7 +90,7 @@ def as_numbers(numbers: ArrayLike) -> Integers:
     if found.dtype.kind not in "iu":
         if found.size:
             raise ArgumentError(f"numbers are {found.dtype}; atomic numbers are integers")
-    elif found.dtype.itemsize > 4 and np.bitwise_or.reduce(found) >> 31:  # would be cut to 32 bits without a word
+    elif found.dtype.itemsize > 4 and int(np.bitwise_or.reduce(found)) >> 31:  # would be cut to 32 bits without a word
         raise ArgumentError("numbers are atomic numbers, from 1 to 118")
     return np.ascontiguousarray(found, dtype=np.int32)
 

@@ -17,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import librm
 from librm.options import names
 
-output = Console(highlight=False, soft_wrap=True)
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names of files, and notes, are text: what looks like markup in them is not.
+output = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -34,12 +35,12 @@ class Failure(click.ClickException):
 
 def complain(message: str) -> None:
     """Says on standard error what went wrong."""
-    messages.print("librm:", message, style="red", markup=False)
+    messages.print("librm:", message, style="red")
 
 
 def say(message: str) -> None:
     """Says on standard error what goes on, so that standard output has results alone."""
-    messages.print(message, markup=False)
+    messages.print(message)
 
 
 # Options
@@ -214,10 +215,16 @@ def bar() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=messages,
+        console=messages if messages.is_terminal else Console(quiet=True),  # rich < 14 prints a line even if disabled
         transient=True,
+        redirect_stdout=False,
         disable=not messages.is_terminal,
     )
+
+
+def tell(line: str) -> None:
+    """Prints a result while a bar is shown: above it where both have one terminal, else on standard output alone."""
+    (messages if messages.is_terminal and output.is_terminal else output).print(line)
 
 
 def each(

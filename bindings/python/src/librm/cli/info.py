@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,20 @@ def _rows(title: str, rows: dict[str, Any]) -> None:
     table = Table(title=title, show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column()
+    for name, value in _flat(rows):
+        table.add_row(name.replace("_", " "), value)
+    output.print(table)
+
+
+def _flat(rows: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The rows as text, those of a dictionary within one by one."""
     for name, value in rows.items():
-        table.add_row(name.replace("_", " "), value if isinstance(value, str) else json.dumps(value))
-    output.print(table, markup=False)
+        if isinstance(value, dict):
+            yield from ((f"{name}: {key}", text) for key, text in _flat(value))
+        elif isinstance(value, float):
+            yield name, f"{value:.6g}"
+        else:
+            yield name, value if isinstance(value, str) else json.dumps(value)
 
 
 def _model(path: Path, tensors: bool, as_json: bool) -> None:

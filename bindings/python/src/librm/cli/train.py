@@ -14,8 +14,7 @@ from ase import Atoms
 import librm
 from librm.options import Preset, ResponseOptions, TrainerOptions
 
-from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_option, read, say
-from .common import output as console
+from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_option, read, say, tell
 
 COLUMNS = (
     ("epoch", 5),
@@ -181,7 +180,7 @@ def _model(
 
 def _row(values: list[str], mark: str) -> None:
     cells = (f"{value:>{width}}" for value, (_, width) in zip(values, COLUMNS, strict=True))
-    console.print("  ".join(cells), mark, markup=False)
+    tell(f"{'  '.join(cells)} {mark}".rstrip())
 
 
 def _print_epoch(epoch: librm.Epoch) -> None:
