@@ -66,6 +66,7 @@ build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
 # The Fortran modules go along where they have been built or can be.
 install: all $(if $(shell command -v $(FC)),fortran)  ## Install under DESTDIR/PREFIX (PREFIX=/usr/local)
 	tools/install "$(DESTDIR)$(PREFIX)"
+	@test -n "$(DESTDIR)" || ldconfig 2>/dev/null || true  # for the loader's list
 
 setup:  ## Install what is missing: Debian packages, and Python's into .venv
 	tools/setup
