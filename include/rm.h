@@ -363,8 +363,8 @@ typedef struct rm_search_options {
     rm_container container;
     double box[3];                  /* RM_CONTAINER_BOX: edges, angstrom */
     double volume_per_atom[2];      /* cells: uniform between the two, angstrom^3; both 0: from element_volumes */
-    const double *element_volumes;  /* cells: [119], angstrom^3 per atom by atomic number, 0: not known; NULL: the model's own, see
-                                       "element_volumes" in its description */
+    const double *element_volumes;  /* cells: [119], angstrom^3 per atom by atomic number, 0: not known; NULL: the
+                                       model's own, see "element_volumes" in its description */
     double volume_scale[2];         /* cells: a factor drawn uniformly between the two on a volume from element volumes; 1, 1 */
     double cell_variation;          /* 0.25 */
     double min_separation;          /* angstrom: no pair is drawn closer; 0: none */
