@@ -98,3 +98,4 @@ include Tests/programs.mk
 
 .PHONY: all help fortran install setup python demo test check-abi clean
 .DELETE_ON_ERROR:
+.NOTPARALLEL:

@@ -250,42 +250,6 @@ import Testing
         #expect(result.volume > 0.3)
         #expect(result.failure?.message.contains("collapsed") == true)
     }
-
-    @Test func batchGivesTheSameOnAnyNumberOfThreads() throws {
-        var structures: [Structure] = []
-        var fixed: [[Bool]] = []
-        for seed in 0..<12 as Range<UInt64> {
-            structures.append(try randomCluster(4 + Int(seed) % 5, seed: seed))
-            fixed.append(seed % 3 == 0 ? [Bool](repeating: true, count: structures.last!.count) : [])
-        }
-        structures[7].positions[0] = structures[7].positions[1]
-        var runs: [[Result<RelaxResult, Failure>]] = []
-        for threads in [1, 3, 40] {
-            runs.append(
-                try Relaxer.relax(
-                    structures, fixed: fixed, RelaxOptions(), provider: PairPotential.lennardJones(), threads: threads))
-        }
-        for run in runs {
-            #expect(run.count == 12)
-            for k in 0..<12 {
-                if k == 7 {
-                    guard case .failure(let failure) = run[k] else {
-                        Issue.record("coincident atoms went unnoticed")
-                        continue
-                    }
-                    #expect(failure.kind == .structure)
-                    continue
-                }
-                let result = try run[k].get()
-                let alone = try runs[0][k].get()
-                #expect(result.structure.positions == alone.structure.positions)
-                #expect(result.energy == alone.energy)
-                if k % 3 == 0 { #expect(result.structure.positions == structures[k].positions) }
-            }
-        }
-        #expect(
-            try Relaxer.relax([], RelaxOptions(), provider: PairPotential.lennardJones(), threads: 2).isEmpty)
-    }
 }
 
 /// Lennard-Jones that gives up, or gives NaN, for some of its evaluations.
