@@ -248,7 +248,7 @@ rm_status rm_evaluate_neighbors(rm_workspace *workspace, const rm_neighbors *nei
 
 typedef enum rm_optimizer {
     RM_OPTIMIZER_FIRE = 0,      /* Bitzek et al., PRL 97, 170201 (2006), as in ASE */
-    RM_OPTIMIZER_LBFGS = 1      /* Liu and Nocedal, Math. Program. 45, 503 (1989), as in ASE */
+    RM_OPTIMIZER_LBFGS = 1      /* Liu and Nocedal, Math. Program. 45, 503 (1989); takes back steps uphill */
 } rm_optimizer;
 
 /** How the cell takes part; what moves are the periodic directions, of which there must be one. */
