@@ -248,9 +248,10 @@ rm_status rm_evaluate_neighbors(rm_workspace *workspace, const rm_neighbors *nei
 
 typedef enum rm_optimizer {
     RM_OPTIMIZER_FIRE = 0,      /* Bitzek et al., PRL 97, 170201 (2006), as in ASE */
-    RM_OPTIMIZER_LBFGS = 1      /* Liu and Nocedal, Math. Program. 45, 503 (1989), as in ASE */
+    RM_OPTIMIZER_LBFGS = 1      /* Liu and Nocedal, Math. Program. 45, 503 (1989); takes back steps uphill */
 } rm_optimizer;
 
+/** How the cell takes part; what moves are the periodic directions, of which there must be one. */
 typedef enum rm_cell_mode {
     RM_CELL_FIXED = 0,
     RM_CELL_CONSTANT_VOLUME = 1,
@@ -362,8 +363,8 @@ typedef struct rm_search_options {
     rm_container container;
     double box[3];                  /* RM_CONTAINER_BOX: edges, angstrom */
     double volume_per_atom[2];      /* cells: uniform between the two, angstrom^3; both 0: from element_volumes */
-    const double *element_volumes;  /* cells: [119], angstrom^3 per atom by atomic number; NULL: the model's own, see
-                                       "element_volumes" in its description */
+    const double *element_volumes;  /* cells: [119], angstrom^3 per atom by atomic number, 0: not known; NULL: the
+                                       model's own, see "element_volumes" in its description */
     double volume_scale[2];         /* cells: a factor drawn uniformly between the two on a volume from element volumes; 1, 1 */
     double cell_variation;          /* 0.25 */
     double min_separation;          /* angstrom: no pair is drawn closer; 0: none */

@@ -62,6 +62,13 @@ def test_files(tmp_path, organic):
         librm.Model.from_bytes(b"")
 
 
+def test_paths_are_not_cut_short(tmp_path, organic):
+    organic.save(tmp_path / "model")
+    with pytest.raises(librm.ArgumentError, match="zero"):
+        librm.Model.load(f"{tmp_path}/model\0.safetensors")
+    assert librm.Model.load(f"{tmp_path}/model").elements == organic.elements
+
+
 def test_model_file_that_is_cut_short(tmp_path, organic):
     path = tmp_path / "model.safetensors"
     organic.save(path)
@@ -89,6 +96,7 @@ def test_model_file_that_is_cut_short(tmp_path, organic):
         (dict(numbers=[6], positions=[["x", 0, 0]]), librm.ArgumentError, "positions"),
         (dict(numbers=[6], positions=[[0, 0, 0]], cell=np.eye(2), pbc=True), librm.ArgumentError, "cell"),
         (dict(numbers=[6], positions=[[0, 0, 0]], cell=np.eye(3), pbc=[True]), librm.ArgumentError, "pbc"),
+        (dict(numbers=[6], positions=[[0, 0, 0]], cell="cubic", pbc=True), librm.ArgumentError, "cell"),
         (dict(positions=[[0, 0, 0]]), librm.ArgumentError, "numbers"),
         ("H2O", librm.ArgumentError, "str"),
     ],

@@ -95,6 +95,8 @@ def test_responses_depend_on_the_seed(diamond_cell):
         return np.array([f.structure.positions for f in librm.draw_responses(diamond_cell, "diamond", seed)])
 
     np.testing.assert_array_equal(positions(1), positions(1))
+    with pytest.raises(librm.ArgumentError, match="seed"):
+        positions(-1)
     assert np.abs(positions(1) - positions(2)).max() > 0.01
 
 

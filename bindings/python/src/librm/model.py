@@ -16,7 +16,7 @@ from . import _lib, relaxation
 from . import search as searching
 from ._lib import address, library, rm_model, rm_results, rm_structure, rm_workspace
 from .errors import ArgumentError, check, failure
-from .options import Preset, RelaxOptions, SearchOptions, encode, value_of
+from .options import Preset, RelaxOptions, SearchOptions, encode, seed_of, value_of
 from .structure import Periodicity, Reals, Structure, StructureLike, arrays, parts, views
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Model:
     def load(cls, path: str | os.PathLike[str]) -> Model:
         """Reads a model file. Raises FileError or FormatError, which names what is wrong with the file."""
         handle = rm_model()
-        check(library.rm_model_load(c_char_p(os.fsencode(path)), byref(handle)))
+        check(library.rm_model_load(encode(path), byref(handle)))
         return cls(handle)
 
     @classmethod
@@ -218,7 +218,7 @@ class Model:
         elif elements is not None:
             description = {**description, "elements": _atomic_numbers(elements)}
         handle = rm_model()
-        check(library.rm_model_create(encode(json.dumps(description)), _seed(seed), byref(handle)))
+        check(library.rm_model_create(encode(json.dumps(description)), seed_of(seed), byref(handle)))
         return cls(handle)
 
     @staticmethod
@@ -266,7 +266,7 @@ class Model:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a model file; it appears whole or not at all."""
-        check(library.rm_model_save(self._handle, c_char_p(os.fsencode(path))))
+        check(library.rm_model_save(self._handle, encode(path)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self._description_text(), self.parameters)
@@ -455,12 +455,6 @@ class Model:
         Returns those that were kept, in the order of their indices, with a summary.
         """
         return searching.search(self._handle, contents, units, preset, on_candidate, options)
-
-
-def _seed(seed: int) -> int:
-    if not 0 <= seed < 2**64:
-        raise ArgumentError(f"seed is {seed}; it is an integer from 0 to 2^64 - 1")
-    return int(seed)
 
 
 def _rebuilt(description: str, parameters: Reals) -> Model:

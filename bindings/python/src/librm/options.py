@@ -8,6 +8,7 @@ Every function that takes options takes them as keywords; one that is left out, 
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from ctypes import POINTER, Array, Structure, byref, c_char_p, sizeof
 from enum import IntEnum
@@ -307,9 +308,16 @@ def _element_volumes(volumes: Mapping[int, float] | ArrayLike) -> np.ndarray[Any
     return result
 
 
-def encode(text: str) -> c_char_p:
-    """A string for the library, which takes UTF-8 without zeros."""
-    data = text.encode()
+def encode(text: str | os.PathLike[str]) -> c_char_p:
+    """A text or a path for the library, which takes UTF-8 up to a zero."""
+    data = os.fsencode(text) if isinstance(text, os.PathLike) else text.encode(errors="surrogateescape")
     if b"\0" in data:
-        raise ArgumentError("a string for librm may not contain a zero character")
+        raise ArgumentError(f"{os.fspath(text)!r} contains a zero character")
     return c_char_p(data)
+
+
+def seed_of(seed: int) -> int:
+    """A seed that is an argument of its own; ctypes would wrap what does not fit."""
+    if not 0 <= seed < 2**64:
+        raise ArgumentError(f"seed is {seed}; it is an integer from 0 to 2^64 - 1")
+    return int(seed)

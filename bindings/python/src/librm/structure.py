@@ -110,7 +110,10 @@ def as_cell(cell: ArrayLike | None) -> Reals | None:
     """[3, 3] from a cell or from the three edges of a box; None if there is none."""
     if cell is None:
         return None
-    found = np.asarray(cell, dtype=np.float64, order="C")
+    try:
+        found = np.asarray(cell, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as problem:
+        raise ArgumentError(f"cell: {problem}") from None
     if found.shape == (3,):
         return np.diag(found)
     if found.shape != (3, 3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from ctypes import byref, c_char_p, c_double, c_int64, memmove
+from ctypes import byref, c_double, c_int64, memmove
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +16,7 @@ from . import _lib
 from ._lib import address, library, rm_dataset, rm_epoch, rm_frame, rm_model, rm_trainer
 from .errors import ArgumentError, Guard, check
 from .model import Model
-from .options import Preset, ResponseOptions, TrainerOptions, response_options, trainer_options
+from .options import Preset, ResponseOptions, TrainerOptions, encode, response_options, seed_of, trainer_options
 from .structure import Reals, Structure, StructureLike, as_reals, copied, view
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def draw_responses(
 
     with Guard() as guard:
         callback = guard.wrap(_lib.response_callback, receive)
-        status = library.rm_response_draw(byref(view(start)), byref(settings), seed, callback, None)
+        status = library.rm_response_draw(byref(view(start)), byref(settings), seed_of(seed), callback, None)
     check(status)
     return frames
 
@@ -265,7 +265,7 @@ class Trainer:
         trainer._prepare(preset, response, progress, sum, options)
         with trainer._guard:
             status = library.rm_trainer_load(
-                c_char_p(os.fsencode(path)),
+                encode(path),
                 dataset._handle,
                 byref(trainer._response),
                 byref(trainer._options),
@@ -354,7 +354,7 @@ class Trainer:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a checkpoint; the file appears whole or not at all."""
         with self._own():
-            check(library.rm_trainer_save(self._handle, c_char_p(os.fsencode(path))))
+            check(library.rm_trainer_save(self._handle, encode(path)))
 
     def _own(self) -> _Owned:
         return _Owned(self._lock)

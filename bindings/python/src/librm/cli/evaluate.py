@@ -15,7 +15,6 @@ from librm.ase import properties_of
 
 from .common import (
     UNITS,
-    Failure,
     GroupedCommand,
     Source,
     check_output,
@@ -123,6 +122,3 @@ def _print_table(done: list[tuple[Source, librm.Results]]) -> None:
             "" if results.stress is None else f"{-results.stress.trace() / 3:.6f}",
         )
     console.print(table)
-
-
-__all__ = ["Failure", "command"]
