@@ -74,8 +74,8 @@ setup:  ## Install what is missing: Debian packages, and Python's into .venv
 VENV := .venv/.librm
 
 # The Python package carries the library along.
-$(VENV): build/lib/librm.so $(shell find bindings/python -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*' \
-         2>/dev/null)
+PYTHON_SOURCES := $(shell find bindings/python -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
+$(VENV): build/lib/librm.so $(PYTHON_SOURCES)
 	tools/setup python
 	@touch $@
 
