@@ -83,7 +83,9 @@ def ase_calculator(path, structures, folder):
         atoms = Atoms(**structure)
         atoms.calc = calculator
         gradient = atoms.get_stress(voigt=False) * atoms.get_volume() if atoms.pbc.all() else None
-        answers.append(Answer(atoms.get_potential_energy(), atoms.get_forces(), atoms.get_potential_energies(), gradient))
+        answers.append(
+            Answer(atoms.get_potential_energy(), atoms.get_forces(), atoms.get_potential_energies(), gradient)
+        )
     return answers
 
 

@@ -1,4 +1,4 @@
-"""One set of structures goes through every route (routes.py); all hosts get the same numbers, and these fit together."""
+"""One set of structures goes through every route (routes.py): all hosts get the same numbers, which fit together."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_pressure_is_that_of_finite_differences(name):
             return model.evaluate(case["numbers"], factor * positions, factor * cell, pbc=True).energy
 
         table = [(energy(step) - energy(-step)) / (2 * step) for step in 2e-3 * 0.5 ** np.arange(4)]
-        for order in range(1, 4):
-            table = [(4**order * fine - coarse) / (4**order - 1) for coarse, fine in zip(table, table[1:], strict=False)]
+        for factor in (4, 16, 64):
+            table = [(factor * table[i + 1] - table[i]) / (factor - 1) for i in range(len(table) - 1)]
         pressure = -np.trace(results.stress) / 3
         assert pressure == pytest.approx(-table[0] / volume, rel=1e-7, abs=1e-9 * np.abs(results.stress).max())
         seen += 1
