@@ -28,7 +28,9 @@ build/tests/C++/%: Tests/C/%.cpp $(wildcard Tests/C/*.h) build/include/rm.h | bu
 
 build/examples/c/%: examples/c/%.c build/include/rm.h | build/lib/librm.so
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(STRICT) -Ibuild/include $< -o $@ $(LINKING) -lm
+	$(CC) -std=c11 $(STRICT) -Ibuild/include $< -o $@ $(LINKING) $(OPTIMIZER) -lm
+
+build/examples/c/08_nlopt: OPTIMIZER = $(shell pkg-config --cflags --libs nlopt)
 
 FORTRAN_STRICT := -O1 -g -std=f2018 -fcheck=all -Wall -Wextra -Werror \
                   -Wno-unused-dummy-argument -Wno-compare-reals -Wno-function-elimination -Wno-integer-division
