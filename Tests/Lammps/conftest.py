@@ -69,7 +69,7 @@ CARBON, ORGANIC, INORGANIC = (
     "random-inorganic-l2-nu2-receiver",
 )
 STRUCTURES = {
-    "diamond": (CARBON, diamond(2, 0.1)),
+    "diamond": (CARBON, diamond(4, 0.1)),  # enough atoms for two threads on each of two ranks
     "organic mixture, triclinic": (ORGANIC, mixture(["H", "C", "N", "O", "S", "Cl"], 1.6, (4, 5, 3), 2, 0.3)),
     "inorganic mixture, triclinic": (INORGANIC, mixture(["Li", "O", "Fe", "Zn", "Cl"], 2.1, (3, 4, 4), 3, -0.2)),
     "three atoms in a cell below the cutoff": (INORGANIC, golden(INORGANIC, "small-skewed-3")),
