@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def commands(
         "compute virials all stress/atom NULL virial",
         "compute pressure all pressure NULL virial",
         "compute total all reduce sum c_energies c_virials[1]",
-        "thermo_style custom step pe press c_pressure[1] c_total[1]",
+        "thermo_style custom step time temp pe etotal press c_pressure[1] c_total[1]",
         "run 0 post no",
     ]
 
@@ -128,19 +129,25 @@ def commands(
 class Lammps:
     folder: Path
 
-    def run(self, runs: list[list[str]], ranks: int = 1) -> list[dict]:
-        """What the worker reports of each run."""
+    def run(
+        self, runs: list[list[str]], ranks: int = 1, *, thermo: Sequence[str] = (), brief: bool = False
+    ) -> list[dict]:
+        """What the worker reports of each run; thermo: further thermodynamic keywords; brief: these alone."""
         job, output = self.folder / "job.json", self.folder / "output.json"
         output.unlink(missing_ok=True)
-        job.write_text(json.dumps({"commands": runs, "output": str(output)}))
+        job.write_text(json.dumps({"commands": runs, "output": str(output), "thermo": list(thermo), "brief": brief}))
         done = self.start(sys.executable, HERE / "worker.py", job, ranks=ranks)
         assert output.exists(), f"LAMMPS ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(output.read_text())
+        reports = json.loads(output.read_text())
+        for report in reports:
+            assert "error" not in report, report["error"]
+        return reports
 
-    def script(self, text: str, ranks: int = 1) -> subprocess.CompletedProcess:
-        """`lmp` itself on an input."""
+    def script(self, text: str, ranks: int = 1, **variables: object) -> subprocess.CompletedProcess:
+        """`lmp` itself on an input; variables: for its `variable NAME index`."""
         (self.folder / "in.test").write_text(text)
-        return self.start(PROGRAMS / "lmp", "-in", "in.test", "-log", "none", "-nocite", ranks=ranks)
+        options = [word for name, value in variables.items() for word in ("-var", name, value)]
+        return self.start(PROGRAMS / "lmp", "-in", "in.test", "-log", "none", "-nocite", *options, ranks=ranks)
 
     def start(self, *command: object, ranks: int = 1) -> subprocess.CompletedProcess:
         parallel = [PROGRAMS / "mpirun", "-np", ranks] if ranks > 1 else []

