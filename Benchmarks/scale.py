@@ -16,6 +16,7 @@ import ctypes
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -68,11 +69,11 @@ def one_size(model_path: str, count: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     assert np.isfinite(energy[0]) and abs(forces.sum(axis=0)).max() < 1e-8 * count
     caller = numbers.nbytes + positions.nbytes + forces.nbytes
-    print(json.dumps({"atoms": count, "wall": min(wall), "cpu": min(cpu), "held": held, "peak": peak, "caller": caller}))
+    print(json.dumps({"atoms": count, "wall": statistics.median(wall), "cpu": statistics.median(cpu), "held": held, "peak": peak, "caller": caller}))
 
 
 def one_call(model: Path, sizes: list[int]) -> None:
-    print("One call of rm_evaluate, one thread: µs per atom, bytes per atom, MB")
+    print("One call of rm_evaluate, one thread: µs per atom (median of the calls), bytes per atom, MB")
     print(f"{'atoms':>9}{'wall':>8}{'CPU':>8}{'library':>10}{'caller':>8}{'peak RSS':>10}")
     for size in sizes:
         done = subprocess.run(
