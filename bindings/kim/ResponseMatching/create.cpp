@@ -30,7 +30,7 @@ int load(KIM::ModelDriverCreate *create, Model *model)
     create->GetParameterFileDirectoryName(&folder);
     if (create->GetParameterFileBasename(0, &name)) return REFUSE(create, "ResponseMatching: no parameter file");
     if (rm_model_load((*folder + "/" + *name).c_str(), &model->potential))
-        return REFUSE(create, "ResponseMatching: " + *name + ": " + rm_last_error());
+        return REFUSE(create, std::string("ResponseMatching: ") + rm_last_error());
     return 0;
 }
 
