@@ -1,4 +1,4 @@
-"""What the tests of hosts of KIM share. They need the items that `make build-tests-KIM` makes, and the package librm."""
+"""What the tests of hosts of KIM share. They need the items that `make build-tests-kim` makes, and the package librm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ase import Atoms
 import librm
 
 ROOT = Path(__file__).resolve().parents[2]
-ITEMS = ROOT / "build" / "tests" / "KIM"
+ITEMS = ROOT / "build" / "tests" / "kim"
 MODELS = ROOT / "Tests" / "fixtures" / "models"
 
 

