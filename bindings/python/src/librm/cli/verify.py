@@ -92,5 +92,5 @@ def _markdown(outcomes: dict[Path, dict[str, Outcome]]) -> str:
     names = list(next(iter(outcomes.values())))
     lines = [f"| model | {' | '.join(names)} |", f"|---|{':-:|' * len(names)}"]
     for path, found in outcomes.items():
-        lines.append(f"| `{path.stem}` | {' | '.join(outcome.grade for outcome in found.values())} |")
+        lines.append(f"| `{path}` | {' | '.join(outcome.grade for outcome in found.values())} |")
     return "\n".join(lines)
