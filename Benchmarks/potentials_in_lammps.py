@@ -1,6 +1,6 @@
 """pair_style rm beside other potentials of LAMMPS, on diamond at one density: µs per atom and step on one rank.
 
-    make python lammps && .venv/bin/python Benchmarks/potentials_in_lammps.py [MODEL] [--atoms 512 4096] [--steps 50] [--repeats 3]
+    make python lammps && .venv/bin/python Benchmarks/potentials_in_lammps.py [MODEL] [--atoms 512 4096]
 
 Skin, steps between lists (ten) and atoms are the same for all; each potential has a cutoff of its own. Tersoff and
 AIREBO have the parameters that LAMMPS ships, and so has the quadratic SNAP of carbon (2021), whose cutoff is short. The
@@ -33,7 +33,9 @@ def snap(folder: Path, cutoff: float, twojmax: int) -> list[str]:
 
 def pod(folder: Path, cutoff: float) -> list[str]:
     """Files of a POD with the sizes of LAMMPS's Ta_param.pod and all coefficients 1e-6."""
-    lines = (SHIPPED / "Ta_param.pod").read_text().replace("species Ta", "species C").replace("rcut 5.0", f"rcut {cutoff}")
+    lines = (
+        (SHIPPED / "Ta_param.pod").read_text().replace("species Ta", "species C").replace("rcut 5.0", f"rcut {cutoff}")
+    )
     (folder / "C_param.pod").write_text(lines)
     (folder / "C_coeff.pod").write_text("model_coefficients: 32 0 0\n" + 32 * "1e-6\n")
     return ["pair_style pod", f"pair_coeff * * {folder}/C_param.pod {folder}/C_coeff.pod C"]
@@ -41,7 +43,9 @@ def pod(folder: Path, cutoff: float) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", nargs="?", type=Path, default=TOP / "Tests/fixtures/models/random-carbon-l3-nu3.safetensors")
+    parser.add_argument(
+        "model", nargs="?", type=Path, default=TOP / "Tests/fixtures/models/random-carbon-l3-nu3.safetensors"
+    )
     parser.add_argument("--atoms", nargs="+", type=int, default=[512, 4096])
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=3, help="the least time of so many counts")

@@ -38,7 +38,9 @@ def diamond(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions and cell of about `count` atoms, moved by up to 0.05 Å from their places."""
     edge = 3.567
     repeat = max(1, round((count / 8) ** (1 / 3)))
-    basis = edge * np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0], [1, 1, 1], [1, 3, 3], [3, 1, 3], [3, 3, 1]]) / 4
+    basis = (
+        edge * np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0], [1, 1, 1], [1, 3, 3], [3, 1, 3], [3, 3, 1]]) / 4
+    )
     grid = np.stack(np.meshgrid(*3 * [np.arange(repeat)], indexing="ij"), axis=-1).reshape(-1, 1, 3)
     positions = (edge * grid + basis).reshape(-1, 3)
     positions += np.random.default_rng(1).uniform(-0.05, 0.05, positions.shape)
@@ -69,7 +71,18 @@ def one_size(model_path: str, count: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     assert np.isfinite(energy[0]) and abs(forces.sum(axis=0)).max() < 1e-8 * count
     caller = numbers.nbytes + positions.nbytes + forces.nbytes
-    print(json.dumps({"atoms": count, "wall": statistics.median(wall), "cpu": statistics.median(cpu), "held": held, "peak": peak, "caller": caller}))
+    print(
+        json.dumps(
+            {
+                "atoms": count,
+                "wall": statistics.median(wall),
+                "cpu": statistics.median(cpu),
+                "held": held,
+                "peak": peak,
+                "caller": caller,
+            }
+        )
+    )
 
 
 def one_call(model: Path, sizes: list[int]) -> None:
@@ -77,7 +90,10 @@ def one_call(model: Path, sizes: list[int]) -> None:
     print(f"{'atoms':>9}{'wall':>8}{'CPU':>8}{'library':>10}{'caller':>8}{'peak RSS':>10}")
     for size in sizes:
         done = subprocess.run(
-            [sys.executable, __file__, str(model), "--one", str(size)], check=True, capture_output=True, text=True,
+            [sys.executable, __file__, str(model), "--one", str(size)],
+            check=True,
+            capture_output=True,
+            text=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         size = json.loads(done.stdout)
@@ -93,7 +109,9 @@ def one_call(model: Path, sizes: list[int]) -> None:
 def ranks(model: Path, repeat: int, steps: int, repeats: int) -> None:
     from lammps_loop import carbon, loop, rm
 
-    print(f"\nLAMMPS, {8 * repeat**3} atoms, {steps} steps: µs per atom and step; processor times of all ranks together")
+    print(
+        f"\nLAMMPS, {8 * repeat**3} atoms, {steps} steps: µs per atom and step; processor times of all ranks together"
+    )
     print(f"{'':<14}{'wall':>8}{'CPU':>8}{'CPU, pair':>11}{'imbalance':>11}{'load':>7}")
     loops = {1: [], 2: []}
     for _ in range(repeats):
@@ -105,7 +123,10 @@ def ranks(model: Path, repeat: int, steps: int, repeats: int) -> None:
                 f"{name:<14}{t.wall:>8.2f}{t.cpu:>8.2f}{t.pair:>11.2f}{t.imbalance:>11.2f}{os.getloadavg()[0]:>7.1f}",
                 flush=True,
             )
-    least = {count: [min(getattr(t, name) for t in all_) for name in ("wall", "cpu", "pair")] for count, all_ in loops.items()}
+    least = {
+        count: [min(getattr(t, name) for t in all_) for name in ("wall", "cpu", "pair")]
+        for count, all_ in loops.items()
+    }
     wall, cpu, pair = (least[1][k] / least[2][k] for k in range(3))
     print(f"2 ranks against 1, least times: {wall:.2f} times in wall time")
     print(f"{2 * cpu:.2f} times by all processor time per rank, {2 * pair:.2f} times by that of the pair style")

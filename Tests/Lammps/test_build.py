@@ -52,7 +52,9 @@ def test_the_plugin_knows_rm_h_alone():
     """Of librm it needs nothing but functions of the header."""
     if shutil.which("nm") is None:
         pytest.skip("there is no nm")
-    symbols = subprocess.run(["nm", "-D", "--undefined-only", PLUGIN], capture_output=True, text=True, check=True).stdout
+    symbols = subprocess.run(
+        ["nm", "-D", "--undefined-only", PLUGIN], capture_output=True, text=True, check=True
+    ).stdout
     used = {name for line in symbols.splitlines() if (name := line.split()[-1].split("@")[0]).startswith("rm_")}
     header = (ROOT / "include/rm.h").read_text()
     assert {"rm_model_load_memory", "rm_evaluate_neighbors"} <= used

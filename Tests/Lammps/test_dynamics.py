@@ -77,8 +77,7 @@ def test_pressure_is_the_derivative_of_the_energy(name, newton, lammps):
     here = commands(model, data, atoms, newton=newton)
     scales = [np.cbrt(1 + change) for change in (1e-4, -1e-4, 2e-4, -2e-4)]
     runs = [here] + [
-        here[:-1]
-        + [f"change_box all x scale {s!r} y scale {s!r} z scale {s!r} remap", "run 0 post no"]
+        here[:-1] + [f"change_box all x scale {s!r} y scale {s!r} z scale {s!r} remap", "run 0 post no"]
         for s in map(float, scales)
     ]
     for run, s in zip(runs[1:], map(float, scales), strict=True):  # tilts go along

@@ -23,7 +23,10 @@ CASES = {
     "no file": ({"coeff": "pair_coeff * * missing.safetensors C H"}, "cannot read the model file missing.safetensors"),
     "a folder": ({"coeff": "pair_coeff * * . C H"}, r"cannot read the model file \."),
     "no model": ({"coeff": "pair_coeff * * in.test C H"}, r"pair_style rm: in\.test: .+"),
-    "unknown element": ({"coeff": f"pair_coeff * * {MODEL} C Fe"}, r"atom type 2 is 'Fe', but .* knows H C N O S Cl only"),
+    "unknown element": (
+        {"coeff": f"pair_coeff * * {MODEL} C Fe"},
+        r"atom type 2 is 'Fe', but .* knows H C N O S Cl only",
+    ),
     "no element": ({"coeff": f"pair_coeff * * {MODEL} C Xx"}, "atom type 2 is 'Xx'"),
     "too few elements": ({"coeff": f"pair_coeff * * {MODEL} C"}, "1 elements for 2 atom types"),
     "too many elements": ({"coeff": f"pair_coeff * * {MODEL} C H O"}, "3 elements for 2 atom types"),

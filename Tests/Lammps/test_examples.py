@@ -37,7 +37,9 @@ def test_fix_external_is_the_pair_style(lammps):
     """Python's forces through fix external, and pair_style rm: the same 100 steps."""
     done = lammps.start(sys.executable, EXAMPLES / "fix_external.py", MODEL)
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = re.findall(r"step +(\d+)  pseudo-energy (\S+)  with kinetic part (\S+)  LAMMPS's pressure (\S+)", done.stdout)
+    lines = re.findall(
+        r"step +(\d+)  pseudo-energy (\S+)  with kinetic part (\S+)  LAMMPS's pressure (\S+)", done.stdout
+    )
     assert [int(line[0]) for line in lines] == [20, 40, 60, 80, 100]
     report = lammps.run(
         [

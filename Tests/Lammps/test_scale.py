@@ -31,7 +31,9 @@ def test_ghosts_of_the_model_are_those_of_lammps(ranks, skin, lammps):
 
 
 def test_the_model_of_many_ranks_prints_its_table():
-    done = subprocess.run([sys.executable, ROOT / "Benchmarks/many_ranks.py"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "Benchmarks/many_ranks.py"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.count("\n") == 14 and "1e8 | 1000" in done.stdout
     documented = (ROOT / "docs/scale.md").read_text()
     shown = [line for line in done.stdout.splitlines() if "| 1000 |" in line and "| 100 %" not in line]

@@ -137,10 +137,11 @@ def test_reload(inorganic, lammps):
                 ["plugin unload pair rm", f"plugin load {PLUGIN}", "pair_style rm", coefficients, "run 0 post no"],
                 [coefficients, "run 0 post no"],
                 ["pair_style rm threads 2", coefficients, "run 0 post no"],
+                ["pair_style rm", "run 0 post no"],
             ],
             ranks,
         )
-        for k in (2, 3, 4, 5):
+        for k in (2, 3, 4, 5, 6):
             assert difference(reports[k]["f"], reports[0]["f"]) < 1e-12
             assert difference(reports[k]["energy"], reports[0]["energy"]) < 1e-12
 

@@ -23,14 +23,14 @@ namespace
 {
 
 // By atomic number.
-const char *const symbols[] = {
-    "",   "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",  "S",
-    "Cl", "Ar", "K",  "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As",
-    "Se", "Br", "Kr", "Rb", "Sr", "Y",  "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "In", "Sn",
-    "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho",
-    "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",  "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po",
-    "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U",  "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md",
-    "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og"};
+const char *const symbols[] = {"",   "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si",
+                               "P",  "S",  "Cl", "Ar", "K",  "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu",
+                               "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y",  "Zr", "Nb", "Mo", "Tc", "Ru",
+                               "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La", "Ce", "Pr",
+                               "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",
+                               "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac",
+                               "Th", "Pa", "U",  "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md", "No", "Lr", "Rf",
+                               "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og"};
 
 // 0 if there is none of that name.
 int atomic_number(const char *symbol)
@@ -88,6 +88,8 @@ void PairRM::allocate()
 
 void PairRM::settings(int count, char **words)
 {
+    threads = 1;
+    rm_workspace_free(&workspace); // init_style makes another
     if (count == 0) return;
     if (count != 2 || strcmp(words[0], "threads") != 0)
         error->all(FLERR, "pair_style rm: expected nothing or 'threads N', found '{}'", words[0]);
@@ -131,7 +133,8 @@ void PairRM::load(const char *name)
         const std::string path = utils::get_potential_file_path(name); // also looks where LAMMPS_POTENTIALS says
         if (FILE *file = fopen(path.c_str(), "rb")) {
             char part[65536];
-            while (const size_t count = fread(part, 1, sizeof part, file)) bytes.insert(bytes.end(), part, part + count);
+            while (const size_t count = fread(part, 1, sizeof part, file))
+                bytes.insert(bytes.end(), part, part + count);
             if (!ferror(file)) size = static_cast<bigint>(bytes.size());
             fclose(file);
         }
@@ -143,12 +146,17 @@ void PairRM::load(const char *name)
     MPI_Bcast(bytes.data(), static_cast<int>(size), MPI_CHAR, 0, world);
 
     free_model();
+    if (rm_model_load_memory(bytes.data(), bytes.size(), &model) != RM_OK)
+        error->all(FLERR, "pair_style rm: {}: {}", name, rm_last_error());
+}
+
+void PairRM::create_workspace()
+{
     rm_workspace_options options;
     rm_workspace_options_init(&options, sizeof options);
     options.threads = threads;
-    if (rm_model_load_memory(bytes.data(), bytes.size(), &model) != RM_OK ||
-        rm_workspace_create(model, &options, &workspace) != RM_OK)
-        error->all(FLERR, "pair_style rm: {}: {}", name, rm_last_error());
+    if (rm_workspace_create(model, &options, &workspace) != RM_OK)
+        error->one(FLERR, "pair_style rm, rank {}: {}", comm->me, rm_last_error());
 }
 
 void PairRM::init_style()
@@ -160,6 +168,7 @@ void PairRM::init_style()
         for (int k = 1; k <= 3; k++)
             if (force->special_lj[k] == 0.0 && force->special_coul[k] == 0.0)
                 error->all(FLERR, "pair_style rm needs bonded neighbors too: use 'special_bonds lj/coul 1 1 1'");
+    if (!workspace) create_workspace();
     neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 

@@ -41,17 +41,18 @@ class PairRM : public Pair
   private:
     void allocate();
     void load(const char *);
+    void create_workspace();
     void send_home(double *, int);
     void free_model();
 
     rm_model *model = nullptr;
     rm_workspace *workspace = nullptr;
     int threads = 1;
-    std::vector<int> type_numbers;       // of each type, from 1 on: its atomic number; 0 is not ours
-    std::vector<double> forces;          // [all][3], where LAMMPS does not send those of ghosts home (newton off)
-    std::vector<double> virials;         // [all][9], for per-atom virials
-    double *traveling = nullptr;         // the array on which reverse communication is at work
-    int traveling_width = 0;             // its numbers per atom
+    std::vector<int> type_numbers; // of each type, from 1 on: its atomic number; 0 is not ours
+    std::vector<double> forces;    // [all][3], where LAMMPS does not send those of ghosts home (newton off)
+    std::vector<double> virials;   // [all][9], for per-atom virials
+    double *traveling = nullptr;   // the array on which reverse communication is at work
+    int traveling_width = 0;       // its numbers per atom
 };
 
 } // namespace LAMMPS_NS

