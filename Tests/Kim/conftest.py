@@ -1,4 +1,4 @@
-"""What the tests of hosts of KIM share. They need the items that `make build-tests-kim` makes, and the package librm."""
+"""What the tests of hosts of KIM share. They need what `make build-tests-kim` makes, and the package librm."""
 
 from __future__ import annotations
 

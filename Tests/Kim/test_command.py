@@ -36,7 +36,8 @@ def test_user_collection_and_a_name_with_blanks(tmp_path: Path) -> None:
     info = subprocess.run(["pkg-config", "--variable=libexecdir", "libkim-api"], capture_output=True, text=True)
     found = subprocess.run(
         [Path(info.stdout.strip()) / "kim-api/kim-api-collections-info", "portable_models", "find",
-         "RM_my_model__the_2nd"], env={**os.environ, "HOME": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True,
+         "RM_my_model__the_2nd"],
+        env={**os.environ, "HOME": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True,
     )
     assert "RM_my_model__the_2nd" in found.stdout, found.stdout + found.stderr
     # Once more: new files, so that a program that runs with the old ones goes on.

@@ -1,4 +1,4 @@
-"""The KIM API's own check of forces against numerical derivatives (Ridders), for all and for some contributing atoms."""
+"""The KIM API's own check of forces against numerical derivatives (Ridders), where all or some atoms contribute."""
 
 from __future__ import annotations
 

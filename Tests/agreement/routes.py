@@ -7,6 +7,7 @@ have. It calls pytest.skip where its host is missing.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -267,19 +268,23 @@ def kim_in_ase(path, structures, folder):
     host = helpers("Kim")
     if not (host.ITEMS / "plain/.made").exists():
         pytest.skip("the models are not there as KIM items: make build-tests-kim")
-    answers: list[Answer | None] = []
     here = os.getcwd()
-    os.chdir(folder)  # for kim.log
+    os.chdir(folder)  # where KIM writes kim.log, last when its objects end
     try:
         with patch.dict(os.environ, host.environment("plain")):
-            calculator = kim.KIM(host.kim_name(path.stem))
-            for structure in structures:
-                atoms = Atoms(**structure)
-                if atoms.pbc.any():
-                    atoms.wrap()  # kimpy makes too few ghosts of atoms outside of the cell, whatever the model
-                atoms.calc = calculator
-                gradient = atoms.get_stress(voigt=False) * atoms.get_volume() if atoms.pbc.all() else None
-                answers.append(Answer(atoms.get_potential_energy(), atoms.get_forces(), strain_gradient=gradient))
+            return kim_answers(kim.KIM(host.kim_name(path.stem)), structures)
     finally:
+        gc.collect()
         os.chdir(here)
+
+
+def kim_answers(calculator, structures):
+    answers: list[Answer | None] = []
+    for structure in structures:
+        atoms = Atoms(**structure)
+        if atoms.pbc.any():
+            atoms.wrap()  # kimpy makes too few ghosts of atoms outside of the cell, whatever the model
+        atoms.calc = calculator
+        gradient = atoms.get_stress(voigt=False) * atoms.get_volume() if atoms.pbc.all() else None
+        answers.append(Answer(atoms.get_potential_energy(), atoms.get_forces(), strain_gradient=gradient))
     return answers
