@@ -65,8 +65,8 @@ static void minimize(problem *problem, nlopt_algorithm algorithm, const double *
     nlopt_result result = nlopt_optimize(problem->optimizer, x, &lowest);
     if (result == NLOPT_FORCED_STOP) check(RM_ERROR_STRUCTURE);
     lowest = energy(3 * ATOMS, x, NULL, problem);
-    printf("%-60s E %.8f angstrom^2, fmax %.1e, %d evaluations\n", nlopt_algorithm_name(algorithm), lowest, problem->fmax,
-           problem->evaluations);
+    printf("%-56s E %.8f angstrom^2, fmax %.1e, %d evaluations\n", nlopt_algorithm_name(algorithm), lowest,
+           problem->fmax, problem->evaluations);
     nlopt_destroy(problem->optimizer);
     if (result < 0 && result != NLOPT_ROUNDOFF_LIMITED) exit(EXIT_FAILURE);
 }

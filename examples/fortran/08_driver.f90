@@ -20,8 +20,8 @@ module verlet
 
 contains
 
-   !> Velocity Verlet with masses of 1. quench: velocities against the force are dropped, so that the atoms come to rest in
-   !> a minimum; it ends when the largest force is below fmax.
+   !> Velocity Verlet with masses of 1. quench: velocities against the force are dropped, so that the atoms come to rest
+   !> in a minimum; it ends when the largest force is below fmax.
    subroutine run(provider, steps, time_step, positions, velocities, energy, forces, quench, fmax, done)
       procedure(force_provider) :: provider
       integer, intent(in) :: steps
@@ -96,7 +96,8 @@ program driver
    first = energy + sum(velocities**2)/2
    call run(energy_and_forces, 2000, 0.05_real64, positions, velocities, energy, forces, .false., 0.0_real64, done)
    last = energy + sum(velocities**2)/2
-   print '(a, i0, a, es8.1)', 'dynamics: ', done, ' steps; total energy changed by a share of ', abs((last - first)/first)
+   print '(a, i0, a, es8.1)', 'dynamics: ', done, ' steps; total energy changed by a share of ', &
+      abs((last - first)/first)
    if (abs(last - first) > 1e-3_real64*abs(first)) error stop 'energy is not conserved'
 
    velocities = 0
