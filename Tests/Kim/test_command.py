@@ -14,10 +14,10 @@ CARBON = MODELS / "random-carbon-l3-nu3.safetensors"
 COMMAND = ROOT / "bindings" / "kim" / "librm-kim"
 
 
-def run(*arguments: object, command: Path = COMMAND, **variables: object) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, command: Path = COMMAND, folder: Path = ROOT, **variables: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [command, *map(str, arguments)], env={**os.environ, **{k: str(v) for k, v in variables.items()}},
-        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300,
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, cwd=folder,
     )
 
 
@@ -28,9 +28,12 @@ def runpath(library: Path) -> str:
 def test_user_collection_and_a_name_with_blanks(tmp_path: Path) -> None:
     model = tmp_path / "my model, the 2nd.safetensors"
     shutil.copy(CARBON, model)
-    first = run(model, HOME=tmp_path)
+    here = tmp_path / "here"
+    here.mkdir()
+    first = run(model, folder=here, HOME=tmp_path)
     assert first.returncode == 0, first.stderr
     assert "RM_my_model__the_2nd is in" in first.stdout
+    assert not list(here.iterdir())  # nor a kim.log
     libraries = {path.parent.name: path for path in tmp_path.glob(".kim-api/*/*/*/lib*.so")}
     assert set(libraries) == {"RM_my_model__the_2nd", "ResponseMatching"}
     info = subprocess.run(["pkg-config", "--variable=libexecdir", "libkim-api"], capture_output=True, text=True)
