@@ -131,6 +131,88 @@ def crystals(
     show.write(output, figures)
     click.echo(f"figures in {output}, by librm {librm.__version__}")
 
+# Compositions of 8 heavy atoms, of which QM7 has none, with 2 C + N - 2 hydrogens, and one with two fewer.
+UNSEEN = ("C6H11NO", "C7H12O", "C6H10O2", "C5H10N2O", "C5H8N2O")
+
+
+@main.command()
+@click.argument("model")
+@common
+@click.option("--truths", type=click.IntRange(min=1), default=300, show_default=True, help="Molecules to relax.")
+@click.option("--starts", type=click.IntRange(min=0), help="Random starts in all.  [default: 2000; 90 with --quick]")
+@click.option("--common", "common_count", default=10, show_default=True, help="So many of QM7's commonest compositions.")
+@click.option("--unseen", default=",".join(UNSEEN), show_default=True, help="Compositions that QM7 has not.")
+def molecules(
+    model: str, folder: Path | None, output: Path | None, quick: bool, seed: int, processes: int, preset: str | None,
+    options: tuple[str, ...], truths: int, starts: int | None, common_count: int, unseen: str,
+) -> None:
+    """How well a MODEL for molecules knows true ones, and what random starts become.
+
+    MODEL "truth" puts true molecules through the same checks.
+    """
+    from judging import molecule_measures as measures
+    from judging import molecules as judging
+
+    folder = data.folder(folder)
+    known = data.structures(folder / "qm7.extxyz", "name")
+    order = chosen(known, None, seed)
+    by_formula: dict[str, list[str]] = {}
+    for name in order:
+        by_formula.setdefault(known[name].get_chemical_formula(), []).append(name)
+    often = sorted(by_formula, key=lambda formula: (-len(by_formula[formula]), formula))[:common_count]
+    rare = [formula for formula in unseen.split(",") if formula]
+    preset = preset or "molecules"
+    starts = starts if starts is not None else 90 if quick else 2000
+    output = output_of(output, "molecules", model, quick)
+    of_truth = model == "truth"
+    records = Records(output.with_suffix(".jsonl"), {
+        "model": data.checksum(model), "seed": seed, "preset": preset, "options": list(options)})
+    figures: dict[str, Any] = {"seed": seed, "preset": preset, "options": options}
+
+    if not of_truth:
+        judged = data.model(model)
+        figures = {**data.described(judged, model), **figures}
+        relaxed = order[:truths]
+        at_truth = records.complete(judging.at_truth, {f"truth {name}": (model, known[name]) for name in relaxed},
+                                    processes, "relax true molecules")
+        figures["truths"] = measures.of_truths(list(at_truth.values()))
+        energies = [results.energy for results in judged.evaluate_batch(known.values(), threads=processes)]
+        figures["truths"].update(measures.of_energies(
+            energies, [atoms.info["atomization_energy_pbe0"] for atoms in known.values()],
+            [atoms.get_chemical_formula() for atoms in known.values()]))
+        show.table(f"{model}: true molecules", figures["truths"])
+        show.write(output, figures)
+    if not starts:
+        return
+
+    formulas = often if of_truth else often + rare
+    each = -(-starts // len(formulas))
+    settings, chunk = search_options(options), 5
+    work: dict[str, tuple[Any, ...]] = {}
+    for first in range(0, each, chunk):
+        for formula in formulas:
+            key = f"starts {formula} {first} {min(chunk, each - first)}"
+            if of_truth:
+                some = [known[name] for name in by_formula[formula][first : min(first + chunk, each)]]
+                if some:
+                    work[key] = (some,)
+            else:
+                work[key] = (model, formula, first, min(chunk, each - first), preset, settings, seed)
+    made = list(records.complete(judging.true_opinions if of_truth else judging.starts, work, processes,
+                                 "starts").values())
+    names = records.complete(
+        judging.names_of, {f"names {formula}": ([known[name] for name in by_formula[formula]],) for formula in often},
+        processes, "names of true molecules")
+    named = {formula: names[f"names {formula}"] for formula in often}
+    figures["starts"] = measures.of_starts(made, named)
+    for title, some in (("common compositions", often), ("unseen compositions", rare)):
+        if not quick and not of_truth and some:
+            figures[f"starts, {title}"] = measures.of_starts(made, named, some)
+    for title in [title for title in figures if title.startswith("starts")]:
+        show.table(f"{model}: {title}", figures[title])
+    show.write(output, figures)
+    click.echo(f"figures in {output}, by librm {librm.__version__}")
+
 
 if __name__ == "__main__":
     main()
