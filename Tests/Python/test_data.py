@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from ase.build import bulk, molecule
 from click.testing import CliRunner
-
 from librm import data
 from librm.cli import main
 from librm.splits import chosen, place
@@ -153,8 +152,13 @@ def test_crystals(source, tmp_path):
     (apart,) = ase.io.read(tmp_path / "mp_paper15_reference.extxyz", ":")
     assert (apart.info["mp_id"], apart.info["formula_in_paper"]) == ("mp-5", "CoSb")
     assert names(tmp_path / "mp_li_s_reference.extxyz", "mp_id") == ["mp-6"]
-    salt = next(a for part in ("train", "val") if (tmp_path / f"mp_{part}.extxyz").stat().st_size
-                for a in ase.io.read(tmp_path / f"mp_{part}.extxyz", ":") if a.info["mp_id"] == "mp-1")
+    salt = next(
+        a
+        for part in ("train", "val")
+        if (tmp_path / f"mp_{part}.extxyz").stat().st_size
+        for a in ase.io.read(tmp_path / f"mp_{part}.extxyz", ":")
+        if a.info["mp_id"] == "mp-1"
+    )
     assert salt.get_chemical_formula() == "ClNa" and salt.pbc.all()
     np.testing.assert_allclose(salt.cell.cellpar(), [3.9] * 3 + [60] * 3, atol=1e-5)
 

@@ -75,8 +75,7 @@ def _within(searches: Mapping[str, Record], truths: Mapping[str, Record], count:
         "lowest E matches": share(right.values()),
         "lowest E matches, rms < 0.1": share(precise.values()),
         "a candidate lies below the relaxed truth": share(
-            lowest[name] is not None
-            and lowest[name]["energy"] < truths[name]["energy"] - LOWER * record["atoms"]
+            lowest[name] is not None and lowest[name]["energy"] < truths[name]["energy"] - LOWER * record["atoms"]
             for name, record in searches.items()
         ),
     }
@@ -106,9 +105,7 @@ def _usable(record: Record, count: int, unconverged: bool = False) -> list[Recor
 
 def _nearest(record: Record, count: int, unconverged: bool = False) -> float | None:
     name = record["identifier"]
-    return min(
-        (each["rms"][name] for each in _usable(record, count, unconverged) if name in each["rms"]), default=None
-    )
+    return min((each["rms"][name] for each in _usable(record, count, unconverged) if name in each["rms"]), default=None)
 
 
 def _lowest(record: Record, count: int) -> Record | None:

@@ -8,14 +8,13 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import librm
 import numpy as np
 from ase import Atoms
+from librm.splits import seed_for
 from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice
 from pymatgen.core import Structure as Crystal
-
-import librm
-from librm.splits import seed_for
 
 from .data import model
 

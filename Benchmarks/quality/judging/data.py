@@ -10,11 +10,10 @@ from typing import Any
 
 import ase.io
 import click
+import librm
 import numpy as np
 from ase import Atoms
 from scipy.optimize import nnls
-
-import librm
 
 
 def folder(given: Path | None) -> Path:

@@ -29,9 +29,7 @@ def of_truths(truths: Sequence[Record]) -> dict[str, Any]:
         "rms force at true geometries / A": math.sqrt(sum(t["force_squares"] for t in truths) / (3 * atoms)),
         "relaxed truth converges": share(t["converged"] for t in truths),
         "bond graph kept": share(t["kept"] for t in truths),
-        "bonds changed, share of molecules": {
-            pair: count / len(truths) for pair, count in changed.most_common(6)
-        },
+        "bonds changed, share of molecules": {pair: count / len(truths) for pair, count in changed.most_common(6)},
     }
 
 

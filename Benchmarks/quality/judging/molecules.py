@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from librm.splits import seed_for
 from posebusters import PoseBusters
 from rdkit import Chem, rdBase
-
-from librm.splits import seed_for
 
 from .data import model
 from .perception import WAYS, bond_graph, name, zwitterion

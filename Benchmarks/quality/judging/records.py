@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -74,7 +73,7 @@ def _computed(
         return
     if not items:
         return
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=os.nice, initargs=(5,)) as pool:
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         keys = {pool.submit(work, *arguments): key for key, arguments in items.items()}
         try:
             for future in as_completed(keys):
@@ -86,6 +85,4 @@ def _computed(
 
 def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(
-        *columns, TimeRemainingColumn(), console=messages, transient=True, disable=not messages.is_terminal
-    )
+    return Progress(*columns, TimeRemainingColumn(), console=messages, transient=True, disable=not messages.is_terminal)

@@ -33,8 +33,21 @@ SEED = 1
 
 # Compositions that arXiv 2405.09057 tests with; kept out of training and validation.
 PAPER = (
-    "YMg3", "BaCd3", "BiF4", "SrO2", "BiSCl", "SnPd", "CoSb", "Ag3O", "SiC2N4", "HgSO4", "Co2B", "Cr3CuO8", "KZnF3",
-    "CrSi", "AlAg4",
+    "YMg3",
+    "BaCd3",
+    "BiF4",
+    "SrO2",
+    "BiSCl",
+    "SnPd",
+    "CoSb",
+    "Ag3O",
+    "SiC2N4",
+    "HgSO4",
+    "Co2B",
+    "Cr3CuO8",
+    "KZnF3",
+    "CrSi",
+    "AlAg4",
 )
 
 Sets = dict[str, list[Atoms]]

@@ -25,9 +25,7 @@ from .common import Failure, GroupedCommand, say
 )
 @click.option("--source", default=data.SOURCE, show_default=True, help="Whence repositories come: GitHub or a mirror.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-def command(
-    name: str, output: Path, seed: int, validation_share: float, source: str, overwrite: bool
-) -> None:
+def command(name: str, output: Path, seed: int, validation_share: float, source: str, overwrite: bool) -> None:
     """Make the sets of structures that librm's models are trained on, in the folder OUTPUT.
 
     \b

@@ -137,6 +137,8 @@ def command(
             else:
                 say("stopped; with --checkpoint the training could have been gone on with")
             sys.exit(130)
+    story["seconds"] = round(time.monotonic() - began)
+    trainer.model().with_parameters(**story).save(output)  # with all of the training's time, and its last epoch
     say(f"the best model is in {output}")
 
 
