@@ -66,7 +66,9 @@ def test_models_come_with_the_package():
     assert done.returncode == 0 and "2137" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", sorted((HERE / "models").glob("*/model.safetensors")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted((HERE / "models").glob("*/model.safetensors")), ids=lambda path: path.parent.name
+)
 def test_models_of_the_repository(path):
     """They say what they learnt from and how well, and whoever trained them left the recipe."""
     description = librm.Model.load(path).description

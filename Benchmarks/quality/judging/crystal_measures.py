@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .crystals import STOL
-
 Record = dict[str, Any]
 
+STOL = 0.5  # StructureMatcher's normalised distance up to which sites match
 KEPT = 0.1  # normalised rms up to which a structure is called itself
 LOWER = 1e-4  # angstrom^2 per atom: by how much lower counts as lower
 

@@ -16,9 +16,8 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice
 from pymatgen.core import Structure as Crystal
 
+from .crystal_measures import STOL
 from .data import model
-
-STOL = 0.5  # StructureMatcher's normalised distance up to which sites match
 
 Record = dict[str, Any]
 
