@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from ase.data import chemical_symbols
 
+from ._lib import library
 from .errors import ArgumentError, FormatError
 from .model import Model
 from .options import Preset, SearchOptions, as_dict, search_options
@@ -237,7 +238,15 @@ def settings(model: Model, preset: Preset, seed: int, options: SearchOptions) ->
     all_options = as_dict(search_options(preset, options), SearchOptions)
     known: Record = {name: value for name, value in all_options.items() if name not in skipped}
     known.update({name: value for name, value in options.items() if name in ("stages", "element_volumes")})
-    found = {"model": hashlib.sha256(text).hexdigest(), "preset": preset, "seed": seed, "piece": PIECE, "search": known}
+    version = library.rm_version().decode()
+    found = {
+        "librm": version,
+        "model": hashlib.sha256(text).hexdigest(),
+        "preset": preset,
+        "seed": seed,
+        "piece": PIECE,
+        "search": known,
+    }
     return json.loads(json.dumps(found, default=np.ndarray.tolist))  # type: ignore[no-any-return]
 
 

@@ -25,7 +25,9 @@ from .search import formula as numbers_of
 from .structure import Reals, Structure
 
 SAMPLES = 16
-TOLERANCE = 0.05  # of the spread over random structures, as `duplicate_tolerance` of a search
+# Of the spread over random structures. It told 81 of 120 crystals of Li2S apart; relaxing them a hundred times more
+# precisely left 75 different pairs of energy and volume.
+TOLERANCE = 0.1
 SYMMETRY_TOLERANCE = 0.1  # angstrom
 
 
@@ -164,21 +166,19 @@ def _distinct(
     energies = [record["energy"] / len(record["numbers"]) for record in records]
     order = sorted(range(len(records)), key=lambda k: (energies[k], records[k]["units"], records[k]["index"]))
     energy_scale, scales = _spread(model, formula, records, preset, options)
-    kept: list[int] = []
-    times: dict[int, int] = {}
+    times: dict[int, int] = {}  # those kept, lowest first, with how often each was found
     for k in order:
-        for other in reversed(kept):
+        original = k
+        for other in reversed(times):
             if energies[k] - energies[other] > tolerance * energy_scale:
-                continue
+                break  # as all that were kept before are lower still
             if _distance(fingerprints[k], fingerprints[other], scales) <= tolerance:
-                times[other] += 1
+                original = other
                 break
-        else:
-            kept.append(k)
-            times[k] = 1
+        times[original] = times.get(original, 0) + 1
     return [
         Found(records[k], structures[k], energies[k], _volume(structures[k]) / len(structures[k]), times[k])
-        for k in kept
+        for k in times
     ]
 
 
