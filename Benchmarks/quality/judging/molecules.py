@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import logging
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,10 +11,10 @@ import numpy as np
 from ase import Atoms
 from librm.splits import seed_for
 from posebusters import PoseBusters
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
 from .data import model
-from .perception import WAYS, bond_graph, name, zwitterion
+from .perception import WAYS, bond_graph, name, quiet, zwitterion
 
 Record = dict[str, Any]
 
@@ -82,6 +80,7 @@ def true_opinions(truths: Sequence[Atoms]) -> Record:
     return {"formula": formula, "molecules": molecules, "search_seconds": 0.0, "starts": len(truths)}
 
 
+@quiet()
 def opinions(atoms: Atoms) -> dict[str, Record]:
     """For each way of perceiving bonds what the molecule is, and which of PoseBusters' checks it passes.
 
@@ -106,6 +105,7 @@ def opinions(atoms: Atoms) -> dict[str, Record]:
     return found
 
 
+@quiet()
 def names_of(truths: Sequence[Atoms]) -> Record:
     """The names of true molecules, for each way of perceiving bonds."""
     return {way: sorted({str(name(perceive(atoms))) for atoms in truths}) for way, perceive in WAYS.items()}
@@ -121,10 +121,5 @@ def _bonds(molecule: Chem.Mol) -> Any:
 
 
 def _checks(molecule: Chem.Mol) -> dict[str, bool]:
-    logging.getLogger("posebusters").setLevel(logging.CRITICAL)  # what fails is said by the table
-    silence = rdBase.BlockLogs()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = busters().bust(molecule)
-    del silence
+    table = busters().bust(molecule)
     return {str(check): bool(passed) for check, passed in table.iloc[0].items()}

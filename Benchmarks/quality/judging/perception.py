@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
 
 import ase.io
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 
 BOND = 1.25  # times the sum of covalent radii (Cordero 2008): closer atoms are bonded
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps all from standard error that RDKit, Open Babel and PoseBusters say of bad molecules, each in its own way."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def bond_graph(atoms: Atoms) -> frozenset[tuple[int, int]]:
@@ -32,21 +50,17 @@ def _by_rdkit(atoms: Atoms, charged: bool) -> Chem.Mol | None:
     made = Chem.MolFromXYZBlock(_xyz(atoms))
     if made is None:
         return None
-    silence = rdBase.BlockLogs()
     try:
         # The limit is far beyond what molecules of this size need, and keeps tangles from taking hours.
         rdDetermineBonds.DetermineBonds(made, charge=0, allowChargedFragments=charged, maxIterations=100_000)
     except (ValueError, RuntimeError):
         return None
-    finally:
-        del silence
     return made
 
 
 def _by_open_babel(atoms: Atoms) -> Chem.Mol | None:
     from openbabel import openbabel
 
-    openbabel.obErrorLog.StopLogging()
     conversion = openbabel.OBConversion()
     conversion.SetInAndOutFormats("xyz", "mol")
     molecule = openbabel.OBMol()
@@ -69,13 +83,10 @@ def name(molecule: Chem.Mol | None) -> str | None:
     """Canonical SMILES without stereochemistry, by which molecules are told apart; None if it has none."""
     if molecule is None:
         return None
-    silence = rdBase.BlockLogs()
     try:
         return str(Chem.MolToSmiles(Chem.RemoveHs(molecule), isomericSmiles=False))
     except (ValueError, RuntimeError):
         return None
-    finally:
-        del silence
 
 
 def zwitterion(molecule: Chem.Mol | None) -> bool:
