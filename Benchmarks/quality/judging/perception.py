@@ -20,7 +20,7 @@ BOND = 1.25  # times the sum of covalent radii (Cordero 2008): closer atoms are 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps all from standard error that RDKit, Open Babel and PoseBusters say of bad molecules, each in its own way."""
+    """Keeps from standard error all that RDKit, Open Babel and PoseBusters, in their own ways, say of bad molecules."""
     sys.stderr.flush()
     before = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
