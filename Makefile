@@ -10,7 +10,8 @@ export PATH := $(PATH):$(HOME)/.local/share/swiftly/bin:/opt/swift/usr/bin
 
 LIBRARY := build/lib/librm.so.$(VERSION)
 PACKAGE := build/lib/librm.so build/include/rm.h build/lib/pkgconfig/librm.pc \
-           build/lib/cmake/librm/librmConfig.cmake build/lib/cmake/librm/librmConfigVersion.cmake
+           build/lib/cmake/librm/librmConfig.cmake build/lib/cmake/librm/librmConfigVersion.cmake \
+           build/share/librm/models
 SOURCES := Package.swift rm.map include/rm.h include/module.modulemap $(shell find -L Sources -type f)
 
 all: $(PACKAGE)  ## Build build/lib/librm.so, build/include/rm.h and the files for pkg-config and CMake (default)
@@ -35,6 +36,11 @@ build/lib/librm.so: build/lib/$(SONAME)
 build/include/rm.h: include/rm.h
 	@mkdir -p $(@D)
 	cp $< $@
+
+# librm finds its models relative to itself, in build as in a prefix.
+build/share/librm/models:
+	@mkdir -p $(@D)
+	ln -sfn ../../../models $@
 
 build/lib/pkgconfig/%.pc: bindings/pkgconfig/%.pc.in include/rm.h
 	@mkdir -p $(@D)
@@ -95,12 +101,15 @@ VENV := .venv/.librm
 
 # The Python package carries the library along.
 PYTHON_SOURCES := $(shell find bindings/python -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
-$(VENV): build/lib/librm.so $(PYTHON_SOURCES)
+$(VENV): build/lib/librm.so $(PYTHON_SOURCES) $(wildcard models/*/model.safetensors)
 	tools/setup python
 	@touch $@
 
 python: setup all  ## Install the Python package with the library into .venv
 	@$(MAKE) --no-print-directory $(VENV)
+
+judging: python  ## Install what judging models needs (Benchmarks/quality)
+	tools/setup judging
 
 demo: python  ## Set all up and run the demo
 	@$(MAKE) --no-print-directory fortran
@@ -117,6 +126,6 @@ clean:  ## Remove all that was built (.venv stays)
 
 include Tests/programs.mk
 
-.PHONY: all help fortran install setup python lammps demo test check-abi clean
+.PHONY: all help fortran install setup python lammps judging demo test check-abi clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
