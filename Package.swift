@@ -72,7 +72,7 @@ let package = Package(
             path: "Benchmarks/Search"),
 
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
-        .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
+        .testTarget(name: "AtomsTests", dependencies: ["Atoms", "Support"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response", "Atoms", "Support"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Response", "Potential", "Atoms", "Support"]),

@@ -1,7 +1,7 @@
 // Times the search for structures of the contents that an extxyz file has, on one core:
 //
 //     rm-search-speed MODEL.safetensors FILE.extxyz [--preset NAME] [--contents N] [--count N] [--hops N] [--skin Å]
-//         [--optimizer fire|lbfgs] [--memory N] [--curvature X] [--max-step Å] [--seed N] [--list FILE]
+//         [--optimizer fire|lbfgs] [--memory N] [--curvature X] [--max-step Å] [--stages N] [--seed N] [--list FILE]
 //
 // Times are the thread's own (CLOCK_THREAD_CPUTIME_ID), and matrix products are timed between the candidates, so that
 // figures for a core of 45 GFLOP/s hold on a busy machine too. Crystals get
@@ -126,6 +126,7 @@ var options = SearchOptions(preset)
 options.hops = Int(number("hops") ?? 0)
 options.count = Int64(number("count") ?? 4)
 options.seed = UInt64(number("seed") ?? 1)
+if let count = number("stages") { options.stages = Array(options.stages.prefix(Int(count))) }
 for k in options.stages.indices {
     switch flags["optimizer"] {
     case "fire": options.stages[k].relax.optimizer = .fire
