@@ -22,8 +22,8 @@ package func scanSites(
         let square = dx * dx + dy * dy + dz * dz
         let same = square .< tiny
         close &+= SIMD8<Int64>.zero.replacing(with: ones, where: same)
-        let near = SIMD8<Int64>.zero.replacing(with: bits, where: square .< limit)
-        var byte = Int((near &- SIMD8<Int64>.zero.replacing(with: bits, where: same)).wrappedSum())
+        // (To subtract the bits of `same` instead takes more instructions.)
+        var byte = Int(SIMD8<Int64>.zero.replacing(with: bits, where: (square .< limit) .^ same).wrappedSum())
         if last - k < 8 { byte &= (1 << (last - k)) - 1 }
         let sites = SIMD8<Int32>(truncatingIfNeeded: places[byte]) &+ Int32(truncatingIfNeeded: k)
         UnsafeMutableRawPointer(found + count).storeBytes(of: sites, as: SIMD8<Int32>.self)
