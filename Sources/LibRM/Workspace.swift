@@ -8,7 +8,7 @@ final class WorkspaceObject {
     static let kind = HandleKind<WorkspaceObject>(name: "workspace", mark: 0x724D_576F_726B_5F31)
 
     let evaluation: Evaluation
-    private(set) lazy var host = HostEvaluator(evaluation.model)
+    private(set) lazy var host = HostEvaluator(evaluation.model, threads: evaluation.evaluator.threads)
     let turn = Turn(of: "workspace")
 
     init(_ model: Model, threads: Int, skin: Double) throws(Failure) {

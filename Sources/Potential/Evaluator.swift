@@ -8,7 +8,7 @@ import Support
 /// readout and ∂Ẽ/∂descriptors (`ReadoutPass`) → ∂Ẽ/∂r_ij (kernel `respond`) → forces and strain gradient.
 package final class Evaluator: ForceEvaluator {
     package private(set) var model: Model
-    let threads: Int
+    package let threads: Int
     private(set) var workers: [BlockWorker]
     private let neighbors: NeighborCache
 
@@ -16,8 +16,7 @@ package final class Evaluator: ForceEvaluator {
     private var elements = Buffer<Int32>()  // of each atom: row of the embedding
     private var packed: [Double] = []
     private var packedForces = Buffer<Double>()
-    private var partialForces = Buffer<Double>()  // of all threads but the first
-    private var partialVirials = Buffer<Double>()
+    private let partial = PartialOutputs()
 
     /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`.
     package init(_ model: Model, threads: Int = 1, skin: Double = 0) {
@@ -45,8 +44,7 @@ package final class Evaluator: ForceEvaluator {
         outputs.virials?.update(repeating: 0, count: 9 * count)
         var energy = 0.0
         strainGradient = .zero
-        // Below some hundred atoms a thread takes longer to start than it saves.
-        let shares = min(threads, count / 128)
+        let shares = PartialOutputs.shares(threads, atoms: count)
         if shares > 1 {
             energy = try evaluateShared(shares, outputs, &strainGradient)
         } else {
@@ -111,65 +109,14 @@ package final class Evaluator: ForceEvaluator {
         return next
     }
 
-    // MARK: Threads
-
-    /// Atoms over threads. Each has forces of its own, which are added in the order of the threads.
+    /// Atoms over threads.
     private func evaluateShared(_ shares: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
         while workers.count < shares { workers.append(BlockWorker(model)) }
         let n = count
-        partialForces.reserve(3 * n * (shares - 1))
-        if outputs.virials != nil { partialVirials.reserve(9 * n * (shares - 1)) }
-        partialForces.pointer.update(repeating: 0, count: 3 * n * (shares - 1))
-        if outputs.virials != nil { partialVirials.pointer.update(repeating: 0, count: 9 * n * (shares - 1)) }
-        let results = Results(shares)
-        let (forces, virials) = (Unchecked(partialForces.pointer), Unchecked(partialVirials.pointer))
-        let (me, wanted) = (Unchecked(self), Unchecked(outputs))
-        Threads.run(shares) { share in
-            var own = wanted.value
-            if share > 0 {
-                if own.forces != nil { own.forces = forces.value + 3 * n * (share - 1) }
-                if own.virials != nil { own.virials = virials.value + 9 * n * (share - 1) }
-            }
-            let range = share * n / shares..<(share + 1) * n / shares
-            var strain = Matrix3.zero
-            do throws(Failure) {
-                let energy = try me.value.evaluate(range, me.value.workers[share], own, &strain)
-                results.values[share] = .success((energy, strain))
-            } catch {
-                results.values[share] = .failure(error)
-            }
-        }
-        var energy = 0.0
-        for share in 0..<shares {
-            let (shareEnergy, strain) = try results.values[share].get()
-            energy += shareEnergy
-            strainGradient += strain
-            guard share > 0 else { continue }
-            if let total = outputs.forces {
-                let part = partialForces.pointer + 3 * n * (share - 1)
-                for k in 0..<3 * n { total[k] += part[k] }
-            }
-            if let total = outputs.virials {
-                let part = partialVirials.pointer + 9 * n * (share - 1)
-                for k in 0..<9 * n { total[k] += part[k] }
-            }
-        }
-        return energy
-    }
-
-    private final class Results: @unchecked Sendable {
-        let values: UnsafeMutablePointer<Result<(Double, Matrix3), Failure>>
-        private let count: Int
-        init(_ count: Int) {
-            self.count = count
-            values = .allocate(capacity: count)
-            values.initialize(repeating: .success((0, .zero)), count: count)
-        }
-        deinit {
-            values.deinitialize(count: count)
-            values.deallocate()
+        return try partial.evaluate(shares, count: n, outputs, &strainGradient) { share, outputs, strain throws(Failure) in
+            try evaluate(share * n / shares..<(share + 1) * n / shares, workers[share], outputs, &strain)
         }
     }
 

@@ -30,38 +30,65 @@ package struct HostNeighbors {
     }
 }
 
-/// Energy and forces on a host's neighbour list, on one thread; adds to the host's arrays.
+/// Energy and forces on a host's neighbour list; adds to the host's arrays.
 package final class HostEvaluator {
     package let model: Model
-    private let worker: BlockWorker
+    private let threads: Int
     private var rows: [Int32] = []  // of each type: row of the embedding, or −1
-    private var near = Buffer<Int32>()
+    private var shares: [Share] = []
+    private let partial = PartialOutputs()
 
-    package init(_ model: Model) {
+    /// What one thread has for itself.
+    private final class Share {
+        let worker: BlockWorker
+        var near = Buffer<Int32>()
+        init(_ model: Model) { worker = BlockWorker(model) }
+    }
+
+    /// threads: how many a list of many centres may use.
+    package init(_ model: Model, threads: Int = 1) {
         self.model = model
-        worker = BlockWorker(model)
+        self.threads = threads
     }
 
     /// Returns the energy of the centres and adds to what `outputs` wants (no descriptors). `strainGradient` is set; it
     /// is symmetric only in sum over all ranks. Throws before anything is added: `.argument` for indices, types and
-    /// counts out of range, `.structure` for positions that are not finite and coincident atoms, `.element`.
+    /// counts out of range, `.structure` for positions that are not finite and coincident atoms, `.element`, `.memory`.
     package func evaluate(_ host: HostNeighbors, _ outputs: Outputs, strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
-        try check(host)
-        var energy = 0.0
         strainGradient = .zero
+        let count = PartialOutputs.shares(threads, atoms: host.centerCount)
+        while shares.count < count { shares.append(Share(model)) }
+        func centers(_ share: Int) -> Range<Int> {
+            share * host.centerCount / count..<(share + 1) * host.centerCount / count
+        }
+        try checkAtoms(host)
+        _ = try PartialOutputs.run(count) { share throws(Failure) in try checkNeighbors(host, centers(share)) }
+        return try partial.evaluate(count, count: host.atomCount, outputs, &strainGradient) {
+            share, outputs, strain throws(Failure) in
+            evaluate(host, centers(share), shares[share], outputs, &strain)
+        }
+    }
+
+    /// A range of the centres, block by block.
+    private func evaluate(
+        _ host: HostNeighbors, _ range: Range<Int>, _ share: Share, _ outputs: Outputs, _ strainGradient: inout Matrix3
+    ) -> Double {
+        var energy = 0.0
+        let worker = share.worker
         let limit = model.architecture.cutoff * model.architecture.cutoff
         let mask = host.indexMask == 0 ? ~0 : host.indexMask
         let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
         func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
         worker.block.clear()
-        for index in 0..<host.centerCount {
+        for index in range {
             let i = host.centers.map { Int($0[index]) } ?? index
             let element = rows[Int(types[i])]
             if element >= 0 {
                 let count = Int(host.neighborCounts[i])
-                near.reserve(count)
+                share.near.reserve(count)
+                let near = share.near.pointer
                 var found = 0
                 let center = position(i)
                 if count > 0, let list = host.neighbors[i] {
@@ -72,13 +99,12 @@ package final class HostEvaluator {
                         found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
                     }
                 }
-                let near = near.pointer
                 worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
                     let j = Int(near[k])
                     return (near[k], Int(rows[Int(types[j])]), position(j) - center)
                 }
             }
-            if worker.isFull || index == host.centerCount - 1 {
+            if worker.isFull || index == range.upperBound - 1 {
                 energy += worker.evaluate(outputs, &strainGradient)
                 worker.block.clear()
             }
@@ -86,7 +112,7 @@ package final class HostEvaluator {
         return energy
     }
 
-    private func check(_ host: HostNeighbors) throws(Failure) {
+    private func checkAtoms(_ host: HostNeighbors) throws(Failure) {
         rows = try host.typeNumbers.enumerated().map { type, number throws(Failure) in
             if number == 0 { return -1 }
             guard number > 0, number < 119 else {
@@ -105,9 +131,12 @@ package final class HostEvaluator {
                 throw Failure(.structure, "atom \(i): its position is not finite")
             }
         }
+    }
+
+    private func checkNeighbors(_ host: HostNeighbors, _ range: Range<Int>) throws(Failure) {
         let mask = host.indexMask == 0 ? ~0 : host.indexMask
         let tiny = NeighborFinder.coincidence * NeighborFinder.coincidence
-        for index in 0..<host.centerCount {
+        for index in range {
             let i = host.centers.map { Int($0[index]) } ?? index
             guard i >= 0, i < host.atomCount else {
                 throw Failure(.argument, "center \(index): there is no atom \(i) among \(host.atomCount)")

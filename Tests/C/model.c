@@ -1,4 +1,5 @@
 /* Models: load, create, describe, save, query, copy. */
+#define _POSIX_C_SOURCE 200809L /* setenv */
 #include "golden.h"
 
 #define SCRATCH "build/tests/scratch/"
@@ -300,6 +301,26 @@ static void copies_refuse(void)
     rm_model_free(&model);
 }
 
+static void a_model_by_its_name(void)
+{
+    rm_model *model = NULL, *same = NULL;
+    REQUIRE_OK(rm_model_load("diamond", &model)); /* from share/librm/models of the folder that build/lib is in */
+    CHECK(rm_model_element_count(model) == 1 && rm_model_element(model, 0) == 6);
+    REQUIRE_OK(rm_model_load("models/diamond/model.safetensors", &same));
+    CHECK(strcmp(rm_model_description(model), rm_model_description(same)) == 0);
+    rm_model_free(&model);
+    rm_model_free(&same);
+    CHECK_STATUS(rm_model_load("no-such-model", &model), RM_ERROR_FILE);
+    CHECK(model == NULL);
+    CHECK(strstr(rm_last_error(), "no-such-model") && strstr(rm_last_error(), "/share/librm/models"));
+    setenv("LIBRM_MODELS", "Tests:models", 1); /* one's own folders come first */
+    CHECK_STATUS(rm_model_load("no-such-model", &model), RM_ERROR_FILE);
+    CHECK(strstr(rm_last_error(), "Tests, models, ") != NULL);
+    REQUIRE_OK(rm_model_load("diamond", &model));
+    rm_model_free(&model);
+    unsetenv("LIBRM_MODELS");
+}
+
 static void the_last_error_is_of_this_thread_and_of_the_last_call(void)
 {
     rm_model *model = NULL;
@@ -324,6 +345,7 @@ int main(void)
     RUN(describing_what_is_not_there);
     RUN(copies_take_parameters_and_keys);
     RUN(copies_refuse);
+    RUN(a_model_by_its_name);
     RUN(the_last_error_is_of_this_thread_and_of_the_last_call);
     return finish();
 }

@@ -21,6 +21,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     ROOT / "bindings/python/README.md",
+    ROOT / "Benchmarks/quality/README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 BUILD = ROOT / "build"

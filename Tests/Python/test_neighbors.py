@@ -54,8 +54,8 @@ class Host:
         names = ("energy", "energies", "forces", "virial", "virials")
         self.results = _lib.rm_host_results(**{name: address(getattr(self, name)) for name in names})
 
-    def evaluate(self, model):
-        workspace = librm.Workspace(model)
+    def evaluate(self, model, threads=1):
+        workspace = librm.Workspace(model, threads=threads)
         check(library.rm_evaluate_neighbors(workspace._handle, byref(self.seen), byref(self.results)))
 
     def gathered(self, values):
@@ -131,3 +131,31 @@ def test_results_that_are_not_wanted():
     host.evaluate(model)
     assert host.energy[0] - 7 == pytest.approx(case["energy"], abs=1e-11)
     assert (host.forces == 7).all()
+
+
+def test_threads_share_the_centers():
+    """Enough atoms for three threads: what they add is what one does, ghosts' forces and virials included."""
+    model = load(GOLDEN[1])
+    random = np.random.default_rng(5)
+    grid = np.stack(np.meshgrid(*3 * [np.arange(8)], indexing="ij"), axis=-1).reshape(-1, 3)
+    case = {
+        "numbers": random.choice(model.elements, size=len(grid)),
+        "positions": 2.2 * grid + random.uniform(-0.3, 0.3, grid.shape),
+        "cell": 17.6 * np.eye(3),
+        "pbc": [True, True, True],
+    }
+    host = Host(case, model.cutoff)
+    host.evaluate(model)
+    wanted = {name: getattr(host, name).copy() for name in ("energy", "energies", "forces", "virial", "virials")}
+    for threads in (2, 3):
+        for name in wanted:
+            getattr(host, name)[...] = 7
+        host.evaluate(model, threads)
+        for name, values in wanted.items():
+            np.testing.assert_allclose(getattr(host, name), values, rtol=1e-12, atol=1e-12, err_msg=name)
+    host.positions[400] = host.positions[401]  # a centre of the last thread's
+    for name in wanted:
+        getattr(host, name)[...] = 7
+    with pytest.raises(librm.StructureError, match="atoms 400 and 401 are at the same place"):
+        host.evaluate(model, 3)
+    assert (host.forces == 7).all() and (host.energies == 7).all()

@@ -37,7 +37,7 @@ from .structure import Structure, StructureLike
 from .training import Dataset, Epoch, Frame, Trainer, draw_responses, loss_and_gradient
 
 if TYPE_CHECKING:
-    from . import ase
+    from . import ase, verification
 
 __version__: str = library.rm_version().decode()
 
@@ -75,12 +75,13 @@ __all__ = [
     "draw_responses",
     "formula",
     "loss_and_gradient",
+    "verification",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ase":  # imported when first used, for ASE takes longer to import than everything else
+    if name in ("ase", "verification"):  # imported when first used, for ASE takes longer to import than all else
         import importlib
 
-        return importlib.import_module(".ase", __name__)
+        return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ from ase.stress import full_3x3_to_voigt_6_stress
 from numpy.typing import NDArray
 
 from .errors import ArgumentError
-from .model import Model, Workspace
+from .model import Model, Results, Workspace
 from .relaxation import RelaxResult
 
 if TYPE_CHECKING:
@@ -31,13 +31,17 @@ class Calculator(AseCalculator):
     its stress is a pure number (Voigt order, positive under tension), so temperatures, pressures and time steps that
     ASE computes with them have no physical unit.
 
-    model: a Model or the path of a model file. threads, skin: see Workspace. It is for one thread at a time.
+    model: a Model or the path of a model file. threads, skin: see Workspace. keywords: those that every calculator of
+    ASE has, such as `atoms`. It is for one thread at a time; copies are independent of each other. Stress and stresses
+    (the atoms' shares in it; they sum to it) are there for crystals only.
     """
 
-    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "stresses"]
 
     def __init__(self, model: Model | str, threads: int = 1, skin: float = 0.0, **keywords: Any):
         super().__init__(**keywords)
+        if self.parameters:  # what ASE does not know it takes for a parameter of the calculator's
+            raise TypeError(f"librm.ase.Calculator has no {', '.join(self.parameters)}")
         self.model = model if isinstance(model, Model) else Model.load(model)
         self._copy: Atoms | None = None
         self._settings = {"threads": threads, "skin": skin}
@@ -48,6 +52,9 @@ class Calculator(AseCalculator):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        known: Atoms | None = state["atoms"]
+        self.atoms = known.copy() if known is not None else None  # for the original changes its own as its atoms move
+        self._copy = None
         self._workspace = Workspace(self.model, **state["_settings"])
 
     def calculate(
@@ -56,14 +63,20 @@ class Calculator(AseCalculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = tuple(all_changes),
     ) -> None:
-        """All properties at once, for they cost little more than one."""
+        """All properties at once, for they cost little more than one; but stresses only if they are asked for."""
         if atoms is not None and self._copy is not None and list(system_changes) == ["positions"]:
             self._copy.positions[:] = atoms.positions  # ASE would make a new copy of all that the atoms have
             self.atoms = self._copy
         else:
             super().calculate(atoms, properties, system_changes)
             self._copy = self.atoms
-        self.results = properties_of(self._workspace.evaluate(self.atoms))
+        assert self.atoms is not None
+        results = self._workspace.evaluate(self.atoms, virials="stresses" in properties)
+        self.results = properties_of(results, abs(self.atoms.cell.volume))
+
+    def _get_name(self) -> str:
+        """How ASE's databases and trajectories call the calculator."""
+        return "librm"
 
     def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
         """What changed since the last calculation, of what librm depends on; exact, and ten times as fast as ASE's."""
@@ -79,8 +92,8 @@ class Calculator(AseCalculator):
         return [name for name, old, new in pairs if not (old == new).all()]
 
 
-def properties_of(results: Any) -> dict[str, Any]:
-    """ASE's properties from librm.Results."""
+def properties_of(results: Results, volume: float = np.nan) -> dict[str, Any]:
+    """ASE's properties from what a model says; volume (angstrom^3): for stresses, if there are virials."""
     properties = {
         "energy": results.energy,
         "free_energy": results.energy,
@@ -89,6 +102,8 @@ def properties_of(results: Any) -> dict[str, Any]:
     }
     if results.stress is not None:
         properties["stress"] = full_3x3_to_voigt_6_stress(results.stress)
+        if results.virials is not None:
+            properties["stresses"] = -full_3x3_to_voigt_6_stress(results.virials / volume)
     return properties
 
 

@@ -190,7 +190,10 @@ class Model:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
-        """Reads a model file. Raises FileError or FormatError, which names what is wrong with the file."""
+        """Reads a model file, or one of librm's own models by its name, such as "mp" (see rm_model_load in rm.h).
+
+        Raises FileError, which says where it was looked for, or FormatError, which names what is wrong with the file.
+        """
         handle = rm_model()
         check(library.rm_model_load(encode(path), byref(handle)))
         return cls(handle)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import ase.io
 import click
@@ -17,7 +15,9 @@ from rich.table import Table
 
 import librm
 from librm.options import Preset, SearchOptions
+from librm.ranking import SYMMETRY_TOLERANCE
 
+from . import campaign
 from .common import (
     Failure,
     GroupedCommand,
@@ -26,22 +26,34 @@ from .common import (
     given,
     library_options,
     marked,
-    model_argument,
     preset_names,
     preset_option,
     read,
     say,
 )
 from .common import output as console
+from .stop import Stop
 
 
 @click.command("search", cls=GroupedCommand)
-@model_argument
-@click.argument("formula")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="extxyz file for what is kept.")
+@click.argument("model_and_formula", metavar="[MODEL] [FORMULA]", nargs=-1)
+@click.option("--model", type=click.Path(path_type=Path), help="Model file, or the name of one of librm's.")
+@click.option("--formula", help="Such as Li2S, C5H9NO, or Li:S for all that is between.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for a campaign, or extxyz file for one search.  [default: a folder with the name of the formula]",
+)
 @preset_option("as the model was trained, or crystals")
-@click.option("--units", type=click.IntRange(min=1), default=1, show_default=True, help="Formula units (Z).")
-@click.option("--count", type=click.IntRange(min=1), default=100, show_default=True, help="Candidates to try.")
+@click.option(
+    "--units",
+    type=click.IntRange(min=1),
+    help="Formula units (Z).  [default: all that fit; 1 for molecules and files]",
+)
+@click.option(
+    "--count", type=click.IntRange(min=1), default=100, show_default=True, help="Candidates to try, of each contents."
+)
 @click.option("--first", type=click.IntRange(min=0), default=0, show_default=True, help="Index of the first candidate.")
 @click.option(
     "--seed",
@@ -55,35 +67,110 @@ from .common import output as console
 )
 @click.option("--resume", is_flag=True, help="Go on with an output: indices that it has are not tried again.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+@click.option(
+    "--max-atoms",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Campaign: most atoms in a cell.",
+)
+@click.option(
+    "--formula-atoms",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="Campaign between two formulas: atoms of a reduced formula, at most.",
+)
+@click.option(
+    "--fraction",
+    type=click.FloatRange(0, 1),
+    nargs=2,
+    default=(0.0, 1.0),
+    show_default=True,
+    help="Campaign between two formulas: limits of the second one's share of formula units.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Campaign: a Dask scheduler whose workers do the work.")
+@click.option(
+    "--symmetry-tolerance",
+    type=click.FloatRange(min=0, min_open=True),
+    default=SYMMETRY_TOLERANCE,
+    show_default=True,
+    help="Campaign: of the space groups, angstrom.",
+)
 @click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Rows of the table at the end.")
 @library_options(SearchOptions, "Search", skip=("seed", "first", "count", "threads", "stages", "element_volumes"))
 def command(
-    model: Path,
-    formula: str,
-    output: Path,
+    model_and_formula: tuple[str, ...],
+    model: Path | None,
+    formula: str | None,
+    output: Path | None,
     preset: Preset | None,
-    units: int,
+    units: int | None,
     count: int,
     first: int,
     seed: int,
     threads: int,
     resume: bool,
     overwrite: bool,
+    max_atoms: int,
+    formula_atoms: int,
+    fraction: tuple[float, float],
+    scheduler: str | None,
+    symmetry_tolerance: float,
     top: int,
     **options: Any,
 ) -> None:
     """Search for structures: relax random ones of a FORMULA, keep what converges, rank it.
 
-    Candidates are written as they are found. Ctrl-C stops, and --resume goes on later with the same arguments. The
-    table at the end has the lowest pseudo-energies per atom (E in A^2, not in eV), duplicates left out.
+    Into a folder it is a campaign, over every number of formula units that fits into --max-atoms, or over all
+    compositions between two formulas: what is different is ranked, with its space group, in structures.extxyz,
+    ranking.json and CIF files. Ctrl-C stops it, and the same command goes on.
+
+    Into a file (-o NAME.extxyz) it is one search of one cell, candidates being written as they are found; after Ctrl-C
+    --resume goes on.
+
+    The table at the end has the lowest pseudo-energies per atom (E in A^2, not in eV), duplicates left out.
 
     \b
     Examples:
+      librm search --model mp --formula Li2S
+      librm search --model qm7 --formula C5H9NO
+      librm search mp Li:S --formula-atoms 10 --count 200 --threads 4 -o Li-S
+      librm search mp Li:S --count 2000 --scheduler tcp://head:8786 -o Li-S
       librm search molecules.safetensors C5H9NO --preset molecules --count 200 --seed 1 -o found.extxyz
       librm search crystals.safetensors Li2S --units 4 --count 100 --threads 4 -o Li2S.extxyz
       librm search crystals.safetensors Li2S --units 4 --count 500 --threads 4 -o Li2S.extxyz --resume
       librm search carbon.safetensors C8 --preset diamond --volume-per-atom 3.8 5.6 -o carbon.extxyz
     """
+    given_ones = list(model_and_formula)
+    model = model or (Path(given_ones.pop(0)) if given_ones else None)
+    formula = formula or (given_ones.pop(0) if given_ones else None)
+    if model is None or formula is None or given_ones:
+        raise click.UsageError("a model and a formula are needed, such as: librm search --model mp --formula Li2S")
+    output = output or Path(formula.replace(":", "-"))
+    if output.suffix == "":
+        loaded = librm.Model.load(model)
+        preset = preset or _preset_of(loaded)
+        if resume or overwrite or first:
+            raise click.UsageError(
+                "--resume, --overwrite and --first are for extxyz files; a campaign goes on by itself"
+            )
+        contents = campaign.contents_for(formula, units, preset, max_atoms, formula_atoms, fraction)
+        campaign.run(
+            output,
+            loaded,
+            contents,
+            preset,
+            count,
+            seed,
+            threads,
+            scheduler,
+            cast(SearchOptions, given(options, SearchOptions)),
+            symmetry_tolerance,
+            top,
+        )
+        return
+    units = units or 1
     check_output(output, overwrite or resume, " and --resume goes on with it")
     loaded = librm.Model.load(model)
     preset = preset or _preset_of(loaded)
@@ -97,7 +184,7 @@ def command(
     if tried:
         say(f"{output} has {len(tried)} of the candidates already; {len(missing)} are left")
     settings = given(options, SearchOptions)
-    with bar() as progress, output.open("a" if resume else "w") as file, _Stop() as stop:
+    with bar() as progress, output.open("a" if resume else "w") as file, Stop() as stop:
         task = progress.add_task("search", total=len(missing))
         writer = _Writer(file, run)
 
@@ -125,30 +212,9 @@ def command(
 
 
 def _preset_of(model: librm.Model) -> Preset:
-    """The preset that the model's file names, as those of `librm train` do."""
-    named = model.description.get("preset")
-    return named if named in preset_names else "crystals"
-
-
-class _Stop:
-    """Lets Ctrl-C end the search after the candidate at hand, so that what is found is written and shown."""
-
-    def __init__(self) -> None:
-        self.wanted = False
-
-    def __enter__(self) -> _Stop:
-        try:
-            self._before = signal.signal(signal.SIGINT, self._note)
-        except ValueError:  # not on the main thread, where no Ctrl-C arrives
-            self._before = None
-        return self
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.wanted = True
-
-    def __exit__(self, *problem: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+    """The preset that the model's file names, as those of `librm train` do, but the plain one, which finds more."""
+    named = str(model.description.get("preset")).removesuffix("-published")
+    return cast(Preset, named) if named in preset_names else "crystals"
 
 
 class _Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,8 @@ def command(
     if note is not None:
         story["note"] = note
 
+    began = time.monotonic() - (_seconds_so_far(output) if resuming else 0)
+
     with bar() as progress:
         task = progress.add_task("")
 
@@ -123,6 +126,7 @@ def command(
                 epoch = trainer.epoch()
                 _print_epoch(epoch)
                 if epoch.best:
+                    story["seconds"] = round(time.monotonic() - began)
                     trainer.model().with_parameters(**story).save(output)
                 if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == trainer.epochs):
                     trainer.save(checkpoint)
@@ -133,7 +137,14 @@ def command(
             else:
                 say("stopped; with --checkpoint the training could have been gone on with")
             sys.exit(130)
+    story["seconds"] = round(time.monotonic() - began)
+    trainer.model().with_parameters(**story).save(output)  # with all of the training's time, and its last epoch
     say(f"the best model is in {output}")
+
+
+def _seconds_so_far(output: Path) -> float:
+    """The time that the training has taken which is gone on with, up to its best model."""
+    return float(librm.Model.load(output).description.get("seconds", 0)) if output.exists() else 0.0
 
 
 def _dataset(sources: list[Any], frames: bool) -> librm.Dataset:

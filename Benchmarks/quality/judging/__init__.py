@@ -1,0 +1,1 @@
+"""Judging what models generate, with the measures of the field. README.md has the protocols."""
