@@ -34,9 +34,8 @@ def resident() -> int:
     return int(fields[1]) * resource.getpagesize()
 
 
-def diamond(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and cell of about `count` atoms, moved by up to 0.05 Å from their places."""
-    edge = 3.567
+def diamond(count: int, edge: float = 3.567) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and cell (of edge Å for 8 atoms) of about `count` atoms, moved by up to 0.05 Å from their places."""
     repeat = max(1, round((count / 8) ** (1 / 3)))
     basis = (
         edge * np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0], [1, 1, 1], [1, 3, 3], [3, 1, 3], [3, 3, 1]]) / 4
