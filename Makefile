@@ -115,6 +115,12 @@ demo: python  ## Set all up and run the demo
 	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
 
+benchmarks: python  ## Time everything: a table, and JSON and a picture in build/benchmarks; OPTIONS=--quick
+	@$(MAKE) --no-print-directory lammps || echo 'benchmarks: the comparison in LAMMPS is left out'
+	swift build -c release --product rm-kernels
+	swift build -c release --product rm-search-speed
+	.venv/bin/python Benchmarks/suite $(OPTIONS)
+
 test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python kim install
 	@tools/test $(LAYERS)
 
@@ -126,6 +132,6 @@ clean:  ## Remove all that was built (.venv stays)
 
 include Tests/programs.mk
 
-.PHONY: all help fortran install setup python lammps judging demo test check-abi clean
+.PHONY: all help fortran install setup python lammps judging demo benchmarks test check-abi clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

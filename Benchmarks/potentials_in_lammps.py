@@ -41,21 +41,15 @@ def pod(folder: Path, cutoff: float) -> list[str]:
     return ["pair_style pod", f"pair_coeff * * {folder}/C_param.pod {folder}/C_coeff.pod C"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "model", nargs="?", type=Path, default=TOP / "Tests/fixtures/models/random-carbon-l3-nu3.safetensors"
-    )
-    parser.add_argument("--atoms", nargs="+", type=int, default=[512, 4096])
-    parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--repeats", type=int, default=3, help="the least time of so many counts")
-    options = parser.parse_args()
+def compare(path: Path, atoms: int, steps: int, repeats: int) -> dict[str, dict[str, float]]:
+    """For each potential its cutoff in Å and the least of its wall and processor times, µs per atom and step; pair_style
+    rm comes first."""
     folder = TOP / "build/benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
-    model = librm.Model.load(options.model)
+    model = librm.Model.load(path)
     airebo = f"pair_coeff * * {SHIPPED}/CH.airebo C"
     potentials = {
-        f"rm, {model.parameter_count} parameters": (model.cutoff, rm(options.model)),
+        f"rm, {model.parameter_count} parameters": (model.cutoff, rm(path)),
         "tersoff (SiC, 1989)": (2.1, ["pair_style tersoff", f"pair_coeff * * {SHIPPED}/SiC.tersoff C"]),
         "airebo, without LJ and torsion": (2.0, ["pair_style airebo 3.0 0 0", airebo]),
         "airebo, LJ and torsion": (10.2, ["pair_style airebo 3.0 1 1", airebo]),
@@ -70,18 +64,34 @@ def main() -> None:
         ),
         "pod, three-body": (model.cutoff, pod(folder, model.cutoff)),
     }
+    repeat = round((atoms / 8) ** (1 / 3))
+    times = {}
+    for _ in range(repeats):
+        for name, (_, pair) in potentials.items():
+            times.setdefault(name, []).append(loop(carbon(repeat, pair, steps)))
+    return {
+        name: {"cutoff": potentials[name][0], "wall": min(t.wall for t in all_), "cpu": min(t.cpu for t in all_)}
+        for name, all_ in times.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "model", nargs="?", type=Path, default=TOP / "Tests/fixtures/models/random-carbon-l3-nu3.safetensors"
+    )
+    parser.add_argument("--atoms", nargs="+", type=int, default=[512, 4096])
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--repeats", type=int, default=3, help="the least time of so many counts")
+    options = parser.parse_args()
     for atoms in options.atoms:
-        repeat = round((atoms / 8) ** (1 / 3))
-        times = {}
-        for _ in range(options.repeats):
-            for name, (_, pair) in potentials.items():
-                times.setdefault(name, []).append(loop(carbon(repeat, pair, options.steps)))
-        least = {name: (min(t.wall for t in all_), min(t.cpu for t in all_)) for name, all_ in times.items()}
-        ours = next(iter(least.values()))[1]
-        print(f"\n{8 * repeat**3} atoms, {options.steps} steps; load of the machine {os.getloadavg()[0]:.1f}")
+        least = compare(options.model, atoms, options.steps, options.repeats)
+        ours = next(iter(least.values()))["cpu"]
+        print(f"\n{8 * round((atoms / 8) ** (1 / 3)) ** 3} atoms, {options.steps} steps; ", end="")
+        print(f"load of the machine {os.getloadavg()[0]:.1f}")
         print(f"{'potential':<34}{'cutoff/Å':>9}{'wall':>8}{'CPU':>8}   CPU relative to rm")
-        for name, (wall, cpu) in least.items():
-            print(f"{name:<34}{potentials[name][0]:>9.1f}{wall:>8.2f}{cpu:>8.2f}{cpu / ours:>12.2f}")
+        for name, t in least.items():
+            print(f"{name:<34}{t['cutoff']:>9.1f}{t['wall']:>8.2f}{t['cpu']:>8.2f}{t['cpu'] / ours:>12.2f}")
     print("\nwall and CPU: µs per atom and step, all of LAMMPS's loop")
 
 

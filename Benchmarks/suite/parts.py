@@ -15,13 +15,13 @@ PROGRAMS = TOP / ".build/release"
 # Part: what the (mangled) names of its functions contain. The first that fits counts.
 FUNCTIONS = {
     "edge gradients": r"respondToExpanded|edgeGradients",
-    "radial and angular sums": r"accumulate|\d+expand",
-    "forms": r"describeForms|respondForms|forms",
+    "radial, angular sums": r"accumulate|\d+expand",
+    "forms": r"describeForms|respondForms|\d+forms",
     "mixing, backward": r"unmix",
     "mixing": r"\d+mix",
     "contractions, backward": r"expose|publishedGradient",
     "contractions": r"contract|publishedContractions",
-    "readout": r"dense|activate|3dot|ReadoutPass|FormReadout",
+    "readout": r"dense|activate|3dot|ReadoutPass|FormReadout|7Readout",
 }
 
 
@@ -47,12 +47,12 @@ def shares(given: Input, repeats: int) -> dict[str, float]:
         check=True, capture_output=True, stdin=subprocess.DEVNULL, env={**os.environ, "REPEATS": str(repeats)},
     )  # fmt: skip
     report = subprocess.run(
-        ["perf", "report", "-i", data, "--stdio", "--no-demangle", "--dsos", "rm-kernels", "-F", "overhead,symbol", "-t", ";"],
+        ["perf", "report", "-i", data, "--stdio", "--no-demangle", "-F", "overhead,dso,symbol", "-t", ";"],
         check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     found = {name: 0.0 for name in FUNCTIONS} | {"neighbours and the rest": 0.0}
-    for share, symbol in re.findall(r"^\s*([\d.]+)%?;(.+)$", report.stdout, re.M):
-        if "readStructures" in symbol or "4main" in symbol and "evaluate" not in symbol:
+    for share, symbol in re.findall(r"^\s*([\d.]+)%\s*;rm-kernels\s*;(.+)$", report.stdout, re.M):
+        if "readStructures" in symbol:
             continue
         part = next((name for name, pattern in FUNCTIONS.items() if re.search(pattern, symbol)), None)
         found[part or "neighbours and the rest"] += float(share)

@@ -1,0 +1,229 @@
+"""Tables for the terminal and the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from rich.console import Console
+from rich.table import Table
+from targets import speed_up, targets
+
+WORK = ("evaluation", "loss gradient", "training", "relaxation", "search")
+
+
+def threads(size: dict[str, Any], work: str) -> dict[str, Any]:
+    """A workload's figures for 1 and 2 threads."""
+    found = size[work]
+    return {"1": found["batch, 1"], "2": found["batch, 2"]} if work == "evaluation" else found
+
+
+def table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
+    for k, name in enumerate(columns):
+        made.add_column(name, justify="left" if k == 0 else "right", no_wrap=True)
+    return made
+
+
+def tables(results: dict[str, Any], console: Console) -> None:
+    for name, size in results["sizes"].items():
+        console.print()
+        console.print(
+            f"[bold]{name}[/bold]: {size['origin']}; {size['structures']} structures, {size['atoms']} atoms, "
+            f"{size['neighbors']:.1f} neighbours, {size['parameters']} parameters"
+        )
+        made = table(
+            "", "µs per atom", "at 45 GFLOP/s", "processor", "wall", "GEMM", "2 threads: wall", "cores had",
+            "2 cores, by CPU", "peak MB",
+        )  # fmt: skip
+        notes = []
+        calls = size["evaluation"]["calls"]
+        rows = [("energy, forces, stress: calls", calls, None)]
+        for work in WORK:
+            found = threads(size, work)
+            one = found["1"]
+            if "evaluations" in one:
+                notes.append(
+                    f"{work.capitalize()}: {one['per_second']:.0f} a second and core at 45 GFLOP/s, "
+                    f"{one['evaluations']:.0f} evaluations each, {100 * one['converged']:.0f} % converged."
+                )
+            label = {"evaluation": "the same: batch", "training": "epoch of training"}.get(work, work)
+            rows.append((label, one, found["2"]))
+        for label, one, two in rows:
+            second = (
+                [f"{two['wall']:.2f}", f"{two['cpu'] / two['wall']:.2f}", f"{speed_up({'1': one, '2': two}):.2f}"]
+                if two
+                else ["", "", ""]
+            )
+            made.add_row(
+                label, f"{one['normalized']:.2f}", f"{one['cpu']:.2f}", f"{one['wall']:.2f}", f"{one['gemm']:.1f}",
+                *second, f"{one['peak_memory'] / 1e6:.0f}",
+            )  # fmt: skip
+        console.print(made)
+        for note in notes:
+            console.print(note)
+        console.print(
+            f"Python adds {size['evaluation']['python, per call']:.1f} µs to a call. Relaxation and search are per atom and "
+            "evaluation, training per atom of a frame and epoch."
+        )
+        operations(size, console)
+    large(results, console)
+    lammps(results, console)
+    aims(results, console)
+
+
+def operations(size: dict[str, Any], console: Console) -> None:
+    """The count, and the share of the peak of matrix products that it comes to."""
+    made = table("Multiply-adds per atom of energy and forces", "", "count", "% of time", "% of GEMM peak")
+    shares, counted = size.get("shares") or {}, size["operations"]
+    grouped = size["operations by part of the time"]
+    time = size["evaluation"]["calls"]["normalized"]
+    for name in {**grouped, **shares}:
+        count, share = grouped.get(name), shares.get(name)
+        if not count and not share:
+            continue
+        made.add_row(
+            name, f"{count:,.0f}" if count else "", f"{100 * share:.0f}" if share else "",
+            f"{100 * of_peak(count, share * time):.0f}" if count and share else "",
+        )  # fmt: skip
+        for part in size["together"].get(name, []):
+            made.add_row(f"  {part}", f"{counted[part]:,.0f}", "", "")
+    total = sum(counted.values())
+    made.add_row("all", f"{total:,.0f}", "", f"{100 * of_peak(total, time):.0f}")
+    console.print(made)
+    if size["plain operations"]:
+        console.print(
+            f"The model's contractions are of order 2 at most and computed as forms, without mixing: mixing and contracting "
+            f"would take {size['plain operations']:,.0f}."
+        )
+    if not size["complete"]:
+        console.print("This list of contractions goes through a program: its contractions are not counted.")
+    if size.get("no shares"):
+        console.print(f"No times by part: {size['no shares']}.")
+
+
+def of_peak(multiply_adds: float, microseconds: float) -> float:
+    """The share of 45 GFLOP/s."""
+    return 2e-3 * multiply_adds / microseconds / 45
+
+
+def large(results: dict[str, Any], console: Console) -> None:
+    if not results["large"]:
+        return
+    console.print()
+    made = table(
+        "carbon, one call: µs per atom", "atoms", "at 45 GFLOP/s", "processor", "wall", "2 threads: wall", "cores had",
+        "2 cores, by CPU", "bytes per atom added", "peak MB",
+    )  # fmt: skip
+    for row in results["large"]:
+        one, two = row["1"], row["2"]
+        made.add_row(
+            f"{row['atoms']:,}", f"{one['normalized']:.2f}", f"{one['cpu']:.2f}", f"{one['wall']:.2f}",
+            f"{two['wall']:.2f}", f"{two['cpu'] / two['wall']:.2f}", f"{speed_up(row):.2f}",
+            f"{one['added_memory'] / row['atoms']:,.0f}", f"{one['peak_memory'] / 1e6:.0f}",
+        )  # fmt: skip
+    console.print(made)
+
+
+def lammps(results: dict[str, Any], console: Console) -> None:
+    found = results.get("lammps")
+    console.print()
+    if not found:
+        console.print(f"No comparison in LAMMPS: {results['no lammps']}.")
+        return
+    made = table(
+        f"LAMMPS, {found['atoms']} atoms of diamond: µs per atom and step", "pair style", "cutoff/Å", "processor", "wall",
+        "of rm's",
+    )  # fmt: skip
+    ours = next(iter(found["potentials"].values()))["cpu"]
+    for name, row in found["potentials"].items():
+        made.add_row(
+            name, f"{row['cutoff']:.1f}", f"{row['cpu']:.2f}", f"{row['wall']:.2f}", f"{row['cpu'] / ours:.2f}"
+        )
+    console.print(made)
+
+
+def aims(results: dict[str, Any], console: Console) -> None:
+    console.print()
+    made = table("Targets", "", "aim", "measured", "unit", "")
+    for target in targets(results):
+        sign = "≥" if target.at_least else "≤"
+        made.add_row(
+            target.what, f"{sign} {target.aim:g}", f"{target.value:.3g}", target.unit, "met" if target.met else "[red]not met"
+        )
+    console.print(made)
+
+
+def picture(results: dict[str, Any], path: Path) -> None:
+    """Times of all work, sizes of one call, parts of the time, and potentials in LAMMPS."""
+    figure, axes = plt.subplots(2, 2, figsize=(13, 9), layout="constrained")
+    colors = dict(zip(results["sizes"], ("#4477aa", "#ee6677", "#228833"), strict=False))
+
+    axis = axes[0, 0]
+    for k, (name, size) in enumerate(results["sizes"].items()):
+        values = [threads(size, work)["1"]["normalized"] for work in WORK]
+        places = [j + 0.27 * (k - 1) for j in range(len(WORK))]
+        bars = axis.bar(places, values, 0.25, label=name, color=colors[name])
+        axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=1)
+    axis.set_xticks(range(len(WORK)), ["energy\nand forces", "loss\ngradient", "training", "relaxation", "search"])
+    axis.set_yscale("log")
+    axis.set_ylabel("µs per atom (and evaluation) at 45 GFLOP/s")
+    axis.set_title("One thread")
+    axis.legend(frameon=False)
+
+    axis = axes[0, 1]
+    if results["large"]:
+        atoms = [row["atoms"] for row in results["large"]]
+        axis.plot(atoms, [row["1"]["normalized"] for row in results["large"]], "o-", color="#228833", label="1 thread")
+        axis.plot(
+            atoms, [row["2"]["normalized"] for row in results["large"]], "s--", color="#66aa77",
+            label="2 threads, both together",
+        )  # fmt: skip
+        axis.set_xscale("log")
+        axis.set_ylim(bottom=0)
+        axis.legend(frameon=False)
+    axis.set_xlabel("atoms of carbon in one call")
+    axis.set_ylabel("processor time, µs per atom at 45 GFLOP/s")
+    axis.set_title("Energy and forces of large structures")
+
+    axis = axes[1, 0]
+    parts = list(dict.fromkeys(part for size in results["sizes"].values() for part in (size.get("shares") or {})))
+    left = dict.fromkeys(results["sizes"], 0.0)
+    palette = plt.get_cmap("tab20").colors
+    for part, color in zip(parts, palette, strict=False):
+        axis.barh(next(iter(left)), 0, color=color, label=part)
+        for name, size in results["sizes"].items():
+            value = (size.get("shares") or {}).get(part, 0) * size["evaluation"]["calls"]["normalized"]
+            axis.barh(name, value, left=left[name], color=color)
+            left[name] += value
+    for name, size in results["sizes"].items():
+        least = 2e-3 * sum(size["operations"].values()) / 45
+        axis.plot([least, least], [list(left).index(name) - 0.4, list(left).index(name) + 0.4], color="black")
+    if parts:
+        axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncol=4)
+    axis.set_xlabel("µs per atom at 45 GFLOP/s; line: all multiply-adds at the rate of GEMM")
+    axis.set_title("Where energy and forces spend their time")
+    axis.invert_yaxis()
+
+    axis = axes[1, 1]
+    if results.get("lammps"):
+        rows = results["lammps"]["potentials"]
+        values = [row["cpu"] for row in rows.values()]
+        bars = axis.barh(list(rows), values, color=["#228833"] + ["#bbbbbb"] * (len(rows) - 1))
+        axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=2)
+        axis.set_xscale("log")
+        axis.set_xlim(right=2.5 * max(values))
+        axis.invert_yaxis()
+        axis.set_xlabel("processor time, µs per atom and step, as measured")
+        axis.set_title(f"LAMMPS, {results['lammps']['atoms']} atoms of diamond, one rank")
+    else:
+        axis.axis("off")
+        axis.text(0.5, 0.5, f"No LAMMPS: {results['no lammps']}", ha="center")
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"librm: {results['kernels']}, GEMM {results['gemm']:.0f} GFLOP/s, load {results['load']:.1f}")
+    figure.savefig(path, dpi=110)
