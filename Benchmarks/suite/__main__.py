@@ -9,7 +9,7 @@ what is not there is made here, and said to be.
 
 Each size runs in a process of its own, so that peak memory is its own. Times are processor times beside the rate of
 matrix products just before and after, and scaled to 45 GFLOP/s. With two threads, `cores had` says what the machine gave
-them in fact; where that is well below two, their wall time says nothing, and only the processor time does.
+them in fact; where that is well below two, their wall time says nothing, and what two cores give is estimated.
 """
 
 from __future__ import annotations
@@ -132,6 +132,7 @@ def main(quick: bool, models: Path | None, data: Path | None, no_lammps: bool, a
     console = Console(width=max(150, Console().width))
     data = data or inputs.data_folder()
     results: dict[str, Any] = {"processor": processor(), "load": os.getloadavg()[0], "sizes": {}, "large": []}
+    results["published"] = models is not None and data is not None
     no_shares = parts.missing()
     for name in inputs.SIZES:
         given = inputs.prepare(name, models, data, 60 if quick else 200)

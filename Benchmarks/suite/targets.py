@@ -16,15 +16,22 @@ class Target:
     aim: float
     value: float
     at_least: bool = False
+    estimated: bool = False  # from processor times, where the machine gave two threads less than two cores
 
     @property
     def met(self) -> bool:
         return self.value >= self.aim if self.at_least else self.value <= self.aim
 
 
-def speed_up(results: dict[str, Any]) -> float:
-    """Of two threads, were each to have a core of its own: by processor time, so that other work does not count."""
-    return 2 * results["1"]["normalized"] / results["2"]["normalized"]
+ENOUGH = 1.9  # cores that two threads must have had for their wall time to count
+
+
+def speed_up(one: dict[str, Any], two: dict[str, Any], cores_free: float) -> tuple[float, bool]:
+    """What the second thread gives, and whether that is an estimate: by wall time if there were two cores to be had, else
+    by the processor time of the busier thread (clock.measure)."""
+    if cores_free >= ENOUGH:
+        return one["wall"] / two["wall"], False
+    return one["normalized"] / two["busier"], True
 
 
 def targets(results: dict[str, Any]) -> list[Target]:
@@ -38,19 +45,24 @@ def targets(results: dict[str, Any]) -> list[Target]:
         found += [
             Target(f"{name}: energy and forces", "µs per atom at 45 GFLOP/s", aims[name], single),
             Target(f"{name}: loss gradient over energy and forces", "times", 4, gradient["1"]["normalized"] / batch),
-            Target(f"{name}: loss gradient on 2 cores, by processor time", "times", 1.9, speed_up(gradient), True),
         ]
+        gain, estimated = speed_up(gradient["1"], gradient["2"], size["cores free"])
+        found.append(Target(f"{name}: loss gradient on 2 cores", "times", 1.9, gain, True, estimated))
         if name == "molecules":
             found.append(
                 Target("Python adds to a call", "µs, as measured", 10, size["evaluation"]["python, per call"])
             )
-        epoch = size["training"]["2"]["normalized"] * size["training"]["2"]["atoms_per_frame"] * 0.5e-6
+        epoch = size["training"]
+        gain, estimated = speed_up(epoch["1"], epoch["2"], size["cores free"])
+        frame = epoch["1"]["normalized"] / gain * epoch["1"]["atoms_per_frame"] * 1e-6
         if name == "molecules":
-            aim = Target("molecules: published schedule on 2 cores", "minutes at 45 GFLOP/s", 25, epoch * FRAMES * EPOCHS / 60)
-            found.append(aim)
+            minutes = frame * FRAMES * EPOCHS / 60
+            what = "molecules: published schedule on 2 cores"
+            found.append(Target(what, "minutes at 45 GFLOP/s", 25, minutes, estimated=estimated))
         if name == "carbon":
-            seconds = epoch * DIAMOND_FRAMES * DIAMOND_EPOCHS
-            found.append(Target("carbon: published schedule on 2 cores", "s at 45 GFLOP/s", 30, seconds))
+            seconds = frame * DIAMOND_FRAMES * DIAMOND_EPOCHS
+            what = "carbon: published schedule on 2 cores"
+            found.append(Target(what, "s at 45 GFLOP/s", 30, seconds, estimated=estimated))
         if name in rates:
             rate = size["search"]["1"]["per_second"]
             found.append(Target(f"{name}: candidates", "a second and core at 45 GFLOP/s", rates[name], rate, True))

@@ -90,24 +90,24 @@ def evaluation(model: librm.Model, prepared: Prepared, repeats: int, products: P
         found[f"batch, {threads}"] = measure(products, lambda t=threads: batch(t), prepared.atoms, repeats)
     assert np.isfinite(prepared.forces).all() and abs(prepared.forces).max() > 0
 
-    found["python, per call"] = python_per_call(prepared, workspace, 5 * repeats)
+    found["python, per call"] = python_per_call(prepared, workspace, 20 * repeats)
     return found
 
 
 def python_per_call(prepared: Prepared, workspace: librm.Workspace, repeats: int) -> float:
-    """What Python adds to a call, in µs: the least times of 20 calls each, of one structure of typical size."""
-    k = sorted(range(prepared.count), key=lambda k: len(prepared.structures[k]))[prepared.count // 2]
+    """What Python adds to a call, in µs: by the least times of 5 calls each, of the smallest structure."""
+    k = min(range(prepared.count), key=lambda k: len(prepared.structures[k]))
     structure, seen, results = prepared.structures[k], prepared.seen[k], prepared.results[k]
     least = [math.inf, math.inf]
     for _ in range(repeats):
         start = time.thread_time()
-        for _ in range(20):
+        for _ in range(5):
             workspace.evaluate(structure)
         middle = time.thread_time()
-        for _ in range(20):
+        for _ in range(5):
             library.rm_evaluate(workspace._handle, ctypes.byref(seen), ctypes.byref(results))
         least = [min(least[0], middle - start), min(least[1], time.thread_time() - middle)]
-    return 1e6 * (least[0] - least[1]) / 20
+    return 1e6 * (least[0] - least[1]) / 5
 
 
 def loss_gradient(
@@ -247,6 +247,7 @@ def one_size(given: Input, quick: bool) -> dict[str, Any]:
         "relaxation": relaxation(model, few, "free" if stress else "fixed", products),
         "search": search(model, given.preset, *searched, products),
     }
+    found["cores free"] = statistics.median(products.cores() for _ in range(5))
     found["gemm"] = statistics.median(products.rates)
     return found
 
@@ -260,7 +261,7 @@ def large(model_path: str, count: int, quick: bool) -> dict[str, Any]:
     positions, cell = diamond(count, (8 * 4.41) ** (1 / 3))
     count = len(positions)
     prepared = Prepared([librm.Structure(np.full(count, 6, dtype=np.int32), positions, cell, (True, True, True))])
-    found: dict[str, Any] = {"atoms": count}
+    found: dict[str, Any] = {"atoms": count, "cores free": products.cores()}
     for threads in (1, 2):
         workspace = librm.Workspace(model, threads=threads)
 
