@@ -9,6 +9,7 @@ final class BlockWorker {
     private(set) var compiled: CompiledNetwork
     let pass: ReadoutPass
     let capacity: Int  // atoms per block
+    private let usesForms: Bool
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static let edgesPerBlock = 768
     /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
@@ -30,7 +31,9 @@ final class BlockWorker {
     /// Whether the readout's pass and `featureGradient` are those of the block, by contractions.
     private(set) var holdsGradient = false
 
-    init(_ model: Model) {
+    /// usesForms: whether forms take the place of contractions where that is less work (once the network has them).
+    init(_ model: Model, usesForms: Bool = true) {
+        self.usesForms = usesForms
         self.model = model
         compiled = model.network
         network = compiled.address
@@ -78,7 +81,7 @@ final class BlockWorker {
         for atom in 0..<block.atomCount {
             temporary.reserve(compiled.temporaryCount(edges: block[atom].edges, runs: block[atom].runs))
         }
-        if outputs.descriptors == nil, let forms = compiled.forms {
+        if usesForms, outputs.descriptors == nil, let forms = compiled.forms {
             return evaluate(forms, outputs, &strainGradient)
         }
         return evaluateContractions(outputs, &strainGradient)

@@ -25,7 +25,8 @@ package final class GradientEvaluator {
     private var energies = Buffer<Double>()
 
     package init(_ model: Model) {
-        evaluator = Evaluator(model)
+        // Weights that change with every step are not worth folding into forms, and the contractions are needed again.
+        evaluator = Evaluator(model, usesForms: false)
         worker = evaluator.workers[0]
         gradient = ArrangedGradient(model)
         gradient.clear()
