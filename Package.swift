@@ -3,8 +3,8 @@
 // Targets, from the bottom up; imports point down only:
 //
 //   Support                    errors, random numbers, threads, JSON, safetensors
-//   Atoms                      structures, cells, neighbour lists; the protocol that a potential fulfils
 //   KernelTypes, Kernels*      the inner loops, compiled once for each instruction set
+//   Atoms                      structures, cells, neighbour lists; the protocol that a potential fulfils
 //   Potential                  the model, its file, energy, forces, stress, gradients by parameter
 //   Response  Training         noise and the response to it; loss, optimiser, schedule, checkpoint
 //   Relaxation  Search         know the protocol of Atoms, never the potential
@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CLibraryPath"),
 
         .target(name: "Support", swiftSettings: fast),
-        .target(name: "Atoms", dependencies: ["Support"], swiftSettings: fast),
+        .target(name: "Atoms", dependencies: ["Support", "KernelTypes"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(
             name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
@@ -69,9 +69,12 @@ let package = Package(
 
         .executableTarget(
             name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"),
+        .executableTarget(
+            name: "rm-search-speed", dependencies: ["Search", "Relaxation", "Potential", "Atoms", "Support", "COpenBLAS"],
+            path: "Benchmarks/Search"),
 
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
-        .testTarget(name: "AtomsTests", dependencies: ["Atoms"]),
+        .testTarget(name: "AtomsTests", dependencies: ["Atoms", "Support"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response", "Atoms", "Support"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Response", "Potential", "Atoms", "Support"]),

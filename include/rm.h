@@ -189,8 +189,9 @@ typedef struct rm_results {
 typedef struct rm_workspace_options {
     size_t size;
     int32_t threads;            /* threads that one evaluation of a large structure may use; 1 */
-    double skin;                /* angstrom beyond the cutoff for which neighbour lists are kept and reused while no atom
-                                   has moved by half of it and the cell is the same; 0: a fresh list each time; 0 */
+    double skin;                /* angstrom beyond the cutoff for which neighbour lists are kept and reused while no pair
+                                   outside of them can have come closer than the cutoff, in a cell that is strained too;
+                                   worth it from some thousand atoms on; 0: a fresh list each time; 0 */
 } rm_workspace_options;
 
 /** Sets defaults. options: not NULL. size: sizeof *options. Any thread. Since 0.1. */

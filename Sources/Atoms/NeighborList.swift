@@ -22,11 +22,13 @@ package struct NeighborList: Sendable {
             try scratch.reserve(finder)
             for i in 0..<n {
                 let found = try finder.neighbors(of: i, scratch)
-                let center = finder.home(of: i)
+                let center = finder.position(of: i)
+                let (x, y, z) = (finder.x.pointer, finder.y.pointer, finder.z.pointer)
+                let (owner, sites) = (finder.owner.pointer, scratch.sites.pointer)
                 for k in 0..<found {
-                    let site = Int(scratch.sites[k])
-                    indices.append(finder.owner[site])
-                    vectors.append(Vector3(finder.x[site], finder.y[site], finder.z[site]) - center)
+                    let site = Int(sites[k])
+                    indices.append(owner[site])
+                    vectors.append(Vector3(x[site], y[site], z[site]) - center)
                 }
                 offsets.append(indices.count)
             }
@@ -34,14 +36,5 @@ package struct NeighborList: Sendable {
         self.offsets = offsets
         self.indices = indices
         self.vectors = vectors
-    }
-}
-
-extension NeighborFinder {
-    /// Where atom i stands among the sites (wrapped into the cell).
-    @inline(__always)
-    package func home(of i: Int) -> Vector3 {
-        let site = homeSite(i)
-        return Vector3(x[site], y[site], z[site])
     }
 }

@@ -21,6 +21,14 @@ package struct KernelTable: Sendable {
             _ featureGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
         ) -> Void
 
+    /// As `describe` and `respond` for a network with forms (`Network.formCount`): leaves the forms in the features, and
+    /// takes ∂E/∂(forms).
+    package let describeForms: @Sendable (UnsafePointer<Network>, Edges, AtomScratch, _ temporary: Pointer) -> Void
+    package let respondForms:
+        @Sendable (
+            UnsafePointer<Network>, Edges, AtomScratch, _ formGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
+        ) -> Void
+
     /// As `describe`, with the derivative of everything along a motion of the edges.
     package let describeMoving:
         @Sendable (
@@ -53,6 +61,9 @@ package struct KernelTable: Sendable {
         name: String, laneMultiple: Int, chunkLanes: Int,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
         respond: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
+        describeForms: @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer) -> Void,
+        respondForms:
+            @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
         describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
         learn:
             @escaping @Sendable (
@@ -66,6 +77,8 @@ package struct KernelTable: Sendable {
         self.chunkLanes = chunkLanes
         self.describe = describe
         self.respond = respond
+        self.describeForms = describeForms
+        self.respondForms = respondForms
         self.describeMoving = describeMoving
         self.learn = learn
         self.activate = activate
@@ -80,8 +93,8 @@ package struct MovingScratch {
     package var valuesMotion: UnsafeMutablePointer<Double>
     package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
     package var featuresMotion: UnsafeMutablePointer<Double>
-    package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][N][L] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
-    package var expanded: UnsafeMutablePointer<Double>  // [2][d][N][L] A and its derivative
+    package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    package var expanded: UnsafeMutablePointer<Double>  // [2][d][L][radialLanes] A and its derivative
 
     package init(
         values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
@@ -99,7 +112,7 @@ package struct MovingScratch {
 
 /// Where `learn` adds up.
 package struct WeightGradient {
-    package var mixing: UnsafeMutablePointer<Double>  // [degreeCount][d][N][blockLanes] for the receiver's element
+    package var mixing: UnsafeMutablePointer<Double>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
     package var sender: UnsafeMutablePointer<Double>  // [elements][d]
     package var frequencies: UnsafeMutablePointer<Double>  // [N]
 

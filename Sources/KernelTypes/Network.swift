@@ -8,6 +8,7 @@
 package struct Network: BitwiseCopyable, @unchecked Sendable {
     // Sizes
     package var radialCount = 0  // N = n_rbf
+    package var radialLanes = 0  // N, padded to whole vectors
     package var degreeCount = 0  // l_max + 1
     package var monomialCount = 0  // L, monomials up to l_max
     package var lowerCount = 0  // monomials up to l_max − 1
@@ -31,8 +32,16 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
 
     // Weights
     package var sender: UnsafePointer<Double>  // [elements][d]
-    package var mixing: UnsafePointer<Double>  // [elements][degreeCount][d][N][blockLanes], θ′ of the receiver folded in
+    package var mixing: UnsafePointer<Double>  // [elements][degreeCount][d][block's chunks][N][chunk], θ′ of the receiver folded in
     package var mixingStride = 0  // numbers per element
+    package var unmixing: UnsafePointer<Double>  // [elements][degreeCount][d][blockLanes][radialLanes], the same transposed
+    package var unmixingStride = 0
+
+    // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
+    package var formCount = 0  // how many there are, padded to whole vectors; 0 where contractions are less work
+    package var multiplicity: UnsafePointer<Double>  // [L] w_l = |l|! / (lx! ly! lz!)
+    package var hasLinearForm: Int32 = 0
+    package var squaredDegrees: Int32 = 0  // bit m: there is the contraction [[0, 1, m]]
 
     // The contractions
     package var isPublished: Int32 = 0  // 1: the list of the published models, which has code of its own
@@ -50,14 +59,15 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
             terms: UnsafePointer(nothing.assumingMemoryBound(to: Program.Term.self)))
         return Network(
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
-            raisedPower: numbers, sender: numbers, mixing: numbers, opening: program, closing: program,
-            backward: program)
+            raisedPower: numbers, sender: numbers, mixing: numbers, unmixing: numbers, multiplicity: numbers,
+            opening: program, closing: program, backward: program)
     }()
 
     private init(
         frequencies: UnsafePointer<Double>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Double>,
-        sender: UnsafePointer<Double>, mixing: UnsafePointer<Double>, opening: Program, closing: Program, backward: Program
+        sender: UnsafePointer<Double>, mixing: UnsafePointer<Double>, unmixing: UnsafePointer<Double>,
+        multiplicity: UnsafePointer<Double>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart
@@ -65,8 +75,10 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
         self.axis = axis
         self.raised = raised
         self.raisedPower = raisedPower
+        self.multiplicity = multiplicity
         self.sender = sender
         self.mixing = mixing
+        self.unmixing = unmixing
         self.opening = opening
         self.closing = closing
         self.backward = backward

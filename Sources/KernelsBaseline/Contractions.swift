@@ -24,7 +24,7 @@ private func contractPublished(_ network: UnsafePointer<Network>, _ values: Muta
         let (block, half) = (index / 2, index % 2 * width)
         let rows = values + block * network.pointee.nodeCount * chunk + half
         let out = features + block * network.pointee.contractionCount * chunk + half
-        publishedContractions({ load(rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
+        publishedContractions({ load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
     }
 }
 
@@ -61,7 +61,7 @@ func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ f
         for index in 0..<network.pointee.laneCount / width {
             let (block, half) = (index / 2, index % 2 * width)
             let (rows, out) = (values + (block * nodes * chunk + half), features + (block * count * chunk + half))
-            publishedContractions({ rows[$0] }, { out[$0] = $1 })
+            publishedContractions({ rows[$0] }, { rows[$0] = $1 }, { out[$0] = $1 })
         }
     } else {
         let one = network.pointee.monomialCount * chunk

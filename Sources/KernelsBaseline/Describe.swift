@@ -1,40 +1,83 @@
 import KernelTypes
 
-/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [L][count], A of a run [N][L],
-/// A [d][N][L].
+/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [L][count], R [count][radialLanes], A of
+/// every run [runs][L][radialLanes], A [d][L][radialLanes].
 func describe(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
 ) {
-    let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let count = edges.count
-    let y = temporary
-    let ofRun = y + l * count
-    let expanded = ofRun + n * l
-    radialFunctions(network, edges, scratch.unit, scratch.radial)
-    var e = 0
-    while e < count {
-        monomials(
-            network, load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e), y + e, count)
-        e += width
-    }
-    expanded.update(repeating: 0, count: d * n * l)
-    for index in 0..<edges.runCount {
-        let run = edges.runs[index]
-        rowProducts(scratch.radial, 2 * count, n, y, count, l, Int(run.start), Int(run.end), ofRun)
-        addExpanded(network, Int(run.element), ofRun, expanded)
-    }
+    let size = network.pointee.monomialCount * network.pointee.radialLanes
+    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.count
+    let expanded = ofRuns + edges.runCount * size
+    accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
     contract(network, scratch.values, scratch.features)
 }
 
-/// A[a] += θ[element, a] · (sum over a run).
-@inline(__always)
-func addExpanded(_ network: UnsafePointer<Network>, _ element: Int, _ ofRun: Numbers, _ expanded: MutableNumbers) {
-    let size = network.pointee.radialCount * network.pointee.monomialCount
-    let d = network.pointee.embeddingDimension
-    for a in 0..<d {
-        let weight = network.pointee.sender[element * d + a]
-        let target = expanded + a * size
-        for i in 0..<size { target[i] += weight * ofRun[i] }
+/// Edges → A [d][L][radialLanes] of all edges, by way of that of each run.
+@inline(never)
+func accumulate(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers,
+    _ ofRuns: MutableNumbers, _ expanded: MutableNumbers
+) {
+    withShape(network) { shape in
+        let (l, stride, count) = (network.pointee.monomialCount, shape.stride, edges.count)
+        let y = temporary
+        let r = y + l * count
+        radialFunctions(network, shape, edges, scratch.unit, scratch.radial, r)
+        var e = 0
+        while e < count {
+            monomials(
+                network, shape, load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e),
+                y + e, count)
+            e += width
+        }
+        for index in 0..<edges.runCount {
+            let run = edges.runs[index]
+            let (start, end) = (Int(run.start), Int(run.end))
+            multiply(
+                l, stride, Factors(y + start, count, 1, r + start * stride, stride), end - start,
+                ofRuns + index * l * stride, stride)
+        }
     }
+    let size = network.pointee.monomialCount * network.pointee.radialLanes
+    expand(network, edges, ofRuns, size, size, expanded)
+}
+
+/// A[a] = Σ_runs θ[element of the run, a] · (sum over the run), each of `size` numbers, those of the runs `apart`.
+@inline(never)
+func expand(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ ofRuns: Numbers, _ apart: Int, _ size: Int,
+    _ expanded: MutableNumbers
+) {
+    let d = network.pointee.embeddingDimension
+    var i = 0
+    while i < size {
+        let four = i + 4 * width <= size
+        var a = 0
+        while a < d {
+            let out = expanded + a * size + i
+            switch (d - a, four) {
+            case (1, true): sumRuns(Tile<1, 4>(), network, edges, a, ofRuns + i, apart, out, size)
+            case (2, true): sumRuns(Tile<2, 4>(), network, edges, a, ofRuns + i, apart, out, size)
+            case (_, true): sumRuns(Tile<3, 4>(), network, edges, a, ofRuns + i, apart, out, size)
+            default: sumRuns(Tile<1, 1>(), network, edges, a, ofRuns + i, apart, out, size)
+            }
+            a += four ? 3 : 1
+        }
+        i += four ? 4 * width : width
+    }
+}
+
+@inline(__always)
+private func sumRuns<let R: Int, let C: Int>(
+    _ start: Tile<R, C>, _ network: UnsafePointer<Network>, _ edges: Edges, _ a: Int, _ ofRuns: Numbers, _ apart: Int,
+    _ out: MutableNumbers, _ size: Int
+) {
+    let d = network.pointee.embeddingDimension
+    let weights = network.pointee.sender + a
+    var tile = start
+    for index in 0..<edges.runCount {
+        tile.add(Factors(weights + Int(edges.runs[index].element) * d, 1, 0, ofRuns + index * apart, 0), 1)
+    }
+    tile.put(out, size)
 }

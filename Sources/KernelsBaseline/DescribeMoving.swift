@@ -4,25 +4,27 @@ import KernelTypes
 // Along the motion ṙ_ij of the edges every quantity x has a derivative ẋ. With Q_n = ∂R_n/∂w_n summed over the edges
 // beside R_n, the frequencies' gradient needs no second pass over the edges.
 
-/// As `describe`, with derivatives along the motion. Temporary: R Ṙ Q Q̇ [N][4][count], Y Ẏ [L][2][count].
+/// As `describe`, with derivatives along the motion. Temporary: one group's R Ṙ Q Q̇ [4][N][width], Y Ẏ [L][2][count],
+/// R Q Ṙ Q̇ [count][4][radialLanes].
 func describeMoving(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ motion: EdgeMotion, _ scratch: MovingScratch,
     _ temporary: MutableNumbers
 ) {
-    let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let count = edges.count
-    let radial = temporary
-    let angular = radial + 4 * n * count
-    movingFunctions(network, edges, motion, radial, angular)
-    let size = n * l
-    scratch.expanded.update(repeating: 0, count: 2 * d * size)
+    let (l, d) = (network.pointee.monomialCount, network.pointee.embeddingDimension)
+    let (stride, count) = (network.pointee.radialLanes, edges.count)
+    let angular = temporary + 4 * network.pointee.radialCount * width
+    let radial = angular + 2 * l * count
+    withShape(network) { movingFunctions(network, $0, edges, motion, temporary, angular, radial) }
+    let size = l * stride
     for index in 0..<edges.runCount {
         let run = edges.runs[index]
-        let sums = scratch.accumulated + 4 * index * size
-        movingSums(radial, angular, n, l, count, Int(run.start), Int(run.end), sums)
-        addExpanded(network, Int(run.element), sums, scratch.expanded)
-        addExpanded(network, Int(run.element), sums + size, scratch.expanded + d * size)
+        let (start, end) = (Int(run.start), Int(run.end))
+        movingSums(
+            radial + 4 * start * stride, angular + start, l, stride, count, end - start,
+            scratch.accumulated + 4 * index * size)
     }
+    expand(network, edges, scratch.accumulated, 4 * size, size, scratch.expanded)
+    expand(network, edges, scratch.accumulated + 2 * size, 4 * size, size, scratch.expanded + d * size)
     let nodes = network.pointee.nodeCount
     mix(network, element, scratch.expanded, scratch.values, rows: nodes)
     mix(network, element, scratch.expanded + d * size, scratch.valuesMotion, rows: nodes)
@@ -31,16 +33,16 @@ func describeMoving(
         MovingRows(values: scratch.features, motion: scratch.featuresMotion))
 }
 
-/// R, Ṙ, Q, Q̇ as [N][4][count] and Y, Ẏ as [L][2][count].
+/// R, Q, Ṙ, Q̇ as [count][4][radialLanes] and Y, Ẏ as [L][2][count].
 @inline(__always)
 private func movingFunctions(
-    _ network: UnsafePointer<Network>, _ edges: Edges, _ motion: EdgeMotion, _ radial: MutableNumbers,
-    _ angular: MutableNumbers
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ motion: EdgeMotion, _ group: MutableNumbers,
+    _ angular: MutableNumbers, _ radial: MutableNumbers
 ) {
-    let (n, l) = (network.pointee.radialCount, network.pointee.monomialCount)
+    let (n, l) = (shape.n, network.pointee.monomialCount)
     let (parent, axis) = (network.pointee.parent, network.pointee.axis)
     let frequencies = network.pointee.frequencies
-    let count = edges.count
+    let (count, stride) = (edges.count, shape.stride)
     var e = 0
     while e < count {
         let (x, y, z) = (load(edges.x + e), load(edges.y + e), load(edges.z + e))
@@ -56,12 +58,15 @@ private func movingFunctions(
         for i in 0..<n {
             let w = lanes(frequencies[i])
             let (s, c) = sineCosine(w * r)
-            let out = radial + 4 * i * count + e
+            let out = group + i * width
             store(s * g.value, out)
-            store(stretch * fma(w * c, g.value, s * g.slope), out + count)
-            store(r * c * g.value, out + 2 * count)
+            store(r * c * g.value, out + n * width)
+            store(stretch * fma(w * c, g.value, s * g.slope), out + 2 * n * width)
             // dQ/dr = d(r c g)/dr
-            store(stretch * fma(c, fma(r, g.slope, g.value), -(r * w * s * g.value)), out + 3 * count)
+            store(stretch * fma(c, fma(r, g.slope, g.value), -(r * w * s * g.value)), out + 3 * n * width)
+        }
+        for k in 0..<4 {
+            transpose(group + k * n * width, width, n, stride, radial + (4 * e + k) * stride, 4 * stride)
         }
         store(lanes(1), angular + e)
         store(Lanes.zero, angular + count + e)
@@ -77,57 +82,28 @@ private func movingFunctions(
     }
 }
 
-/// Over the edges of a run: Σ R Y, Σ (Ṙ Y + R Ẏ), Σ Q Y, Σ (Q̇ Y + Q Ẏ), each [N][L].
-@inline(__always)
+/// Over the edges of a run: Σ R Y, Σ Q Y, Σ (Ṙ Y + R Ẏ), Σ (Q̇ Y + Q Ẏ), each [L][radialLanes].
+@inline(never)
 private func movingSums(
-    _ radial: Numbers, _ angular: Numbers, _ n: Int, _ l: Int, _ count: Int, _ start: Int, _ end: Int, _ out: MutableNumbers
+    _ radial: Numbers, _ angular: Numbers, _ l: Int, _ stride: Int, _ count: Int, _ edges: Int, _ out: MutableNumbers
 ) {
-    let size = n * l
-    for i in 0..<n {
-        let r = radial + 4 * i * count
-        var m = 0
-        while m + 2 <= l {
-            let y = angular + 2 * m * count
-            var (a0, b0, c0, d0) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-            var (a1, b1, c1, d1) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-            var e = start
-            while e < end {
-                let (value, valueMotion) = (load(r + e), load(r + count + e))
-                let (slope, slopeMotion) = (load(r + 2 * count + e), load(r + 3 * count + e))
-                let (y0, y0Motion) = (load(y + e), load(y + count + e))
-                a0 = fma(value, y0, a0)
-                b0 = fma(valueMotion, y0, fma(value, y0Motion, b0))
-                c0 = fma(slope, y0, c0)
-                d0 = fma(slopeMotion, y0, fma(slope, y0Motion, d0))
-                let (y1, y1Motion) = (load(y + 2 * count + e), load(y + 3 * count + e))
-                a1 = fma(value, y1, a1)
-                b1 = fma(valueMotion, y1, fma(value, y1Motion, b1))
-                c1 = fma(slope, y1, c1)
-                d1 = fma(slopeMotion, y1, fma(slope, y1Motion, d1))
-                e += width
+    let size = l * stride
+    for m in 0..<l {
+        let y = angular + 2 * m * count
+        var j = 0
+        while j < 2 * stride {
+            // Of R and Q, and of Ṙ and Q̇, which stand behind them.
+            var (still, moving) = (Tile<1, 4>(), Tile<1, 4>())
+            still.add(Factors(y, 0, 1, radial + j, 4 * stride), edges)
+            moving.add(Factors(y, 0, 1, radial + 2 * stride + j, 4 * stride), edges)
+            moving.add(Factors(y + count, 0, 1, radial + j, 4 * stride), edges)
+            for k in 0..<4 where j + k * width < 2 * stride {
+                let place = j + k * width
+                let target = out + place / stride * size + m * stride + place % stride
+                store(still[0, k], target)
+                store(moving[0, k], target + 2 * size)
             }
-            let target = out + i * l + m
-            (target[0], target[1]) = (sum(a0), sum(a1))
-            (target[size], target[size + 1]) = (sum(b0), sum(b1))
-            (target[2 * size], target[2 * size + 1]) = (sum(c0), sum(c1))
-            (target[3 * size], target[3 * size + 1]) = (sum(d0), sum(d1))
-            m += 2
-        }
-        if m < l {
-            let y = angular + 2 * m * count
-            var (a, b, c, d) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-            var e = start
-            while e < end {
-                let (y0, y0Motion) = (load(y + e), load(y + count + e))
-                let (value, slope) = (load(r + e), load(r + 2 * count + e))
-                a = fma(value, y0, a)
-                b = fma(load(r + count + e), y0, fma(value, y0Motion, b))
-                c = fma(slope, y0, c)
-                d = fma(load(r + 3 * count + e), y0, fma(slope, y0Motion, d))
-                e += width
-            }
-            let target = out + i * l + m
-            (target[0], target[size], target[2 * size], target[3 * size]) = (sum(a), sum(b), sum(c), sum(d))
+            j += 4 * width
         }
     }
 }

@@ -3,9 +3,11 @@
 
 #if AVX512
 typealias Lanes = SIMD8<Double>
+typealias Square = InlineArray<8, Lanes>
 typealias LaneBits = SIMD8<UInt64>
 #else
 typealias Lanes = SIMD4<Double>
+typealias Square = InlineArray<4, Lanes>
 typealias LaneBits = SIMD4<UInt64>
 #endif
 
@@ -59,6 +61,39 @@ typealias LaneBits = SIMD4<UInt64>
     #endif
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
+}
+
+/// Rows become columns.
+@inline(__always) func transpose(_ m: inout Square) {
+    #if AVX512
+    // First the halves of four, then each half as below.
+    for i in 0..<4 {
+        let (a, b) = (m[i], m[i + 4])
+        m[i] = Lanes(lowHalf: a.lowHalf, highHalf: b.lowHalf)
+        m[i + 4] = Lanes(lowHalf: a.highHalf, highHalf: b.highHalf)
+    }
+    for half in 0..<2 {
+        let i = 4 * half
+        for j in 0..<2 {
+            let (a, b) = (m[i + j], m[i + j + 2])
+            m[i + j] = Lanes(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5])
+            m[i + j + 2] = Lanes(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
+        }
+        for pair in 0..<2 {
+            let j = 2 * pair
+            let (a, b) = (m[i + j], m[i + j + 1])
+            m[i + j] = Lanes(a[0], b[0], a[2], b[2], a[4], b[4], a[6], b[6])
+            m[i + j + 1] = Lanes(a[1], b[1], a[3], b[3], a[5], b[5], a[7], b[7])
+        }
+    }
+    #else
+    let (p, q) = (Lanes(m[0][0], m[1][0], m[0][2], m[1][2]), Lanes(m[0][1], m[1][1], m[0][3], m[1][3]))
+    let (r, s) = (Lanes(m[2][0], m[3][0], m[2][2], m[3][2]), Lanes(m[2][1], m[3][1], m[2][3], m[3][3]))
+    m[0] = Lanes(lowHalf: p.lowHalf, highHalf: r.lowHalf)
+    m[1] = Lanes(lowHalf: q.lowHalf, highHalf: s.lowHalf)
+    m[2] = Lanes(lowHalf: p.highHalf, highHalf: r.highHalf)
+    m[3] = Lanes(lowHalf: q.highHalf, highHalf: s.highHalf)
+    #endif
 }
 
 typealias Numbers = UnsafePointer<Double>

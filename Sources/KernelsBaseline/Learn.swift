@@ -1,15 +1,15 @@
 import KernelTypes
 
 /// The derivative along the motion of ∂E/∂(mixing, sender, frequencies), added to `gradient`. Temporary: ∂E/∂A′ and
-/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][N][L], G of a run and its derivative [2][N][L].
+/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][L][radialLanes], G of a run and its derivative [2][L][radialLanes].
 func learn(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
     _ featureGradient: MutableNumbers, _ featureGradientMotion: MutableNumbers, _ gradient: WeightGradient,
     _ temporary: MutableNumbers
 ) {
     let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let k = network.pointee.laneCount
-    let size = n * l
+    let (k, stride) = (network.pointee.laneCount, network.pointee.radialLanes)
+    let size = l * stride
     let mixed = temporary
     let mixedMotion = mixed + l * k
     let adjoint = mixedMotion + l * k
@@ -27,16 +27,15 @@ func learn(
         let sums = scratch.accumulated + 4 * index * size
         for a in 0..<d {
             let (x, y) = (adjoint + a * size, adjointMotion + a * size)
-            var total = 0.0
-            for i in 0..<size { total += y[i] * sums[i] + x[i] * sums[size + i] }
-            gradient.sender[sender * d + a] += total
+            gradient.sender[sender * d + a] += dot(y, sums, size) + dot(x, sums + 2 * size, size)
         }
         ofElement(network, sender, adjoint, ofRun)
         ofElement(network, sender, adjointMotion, ofRunMotion)
         for i in 0..<n {
             var total = 0.0
-            for m in i * l..<(i + 1) * l {
-                total += ofRunMotion[m] * sums[2 * size + m] + ofRun[m] * sums[3 * size + m]
+            for m in 0..<l {
+                let place = m * stride + i
+                total += ofRunMotion[place] * sums[size + place] + ofRun[place] * sums[3 * size + place]
             }
             gradient.frequencies[i] += total
         }

@@ -8,17 +8,35 @@ import KernelTypes
 // in this order. The same formulas serve values and values that move. Other lists of contractions go through programs
 // (Contracting.swift), which compute the same.
 
+/// What the gradient needs again, a v, b:a, a² and b_ijk b_ijl, is kept as 18 more rows behind the monomials.
 @inline(__always)
-func publishedContractions<Q: Quantity>(_ at: (Int) -> Q, _ set: (Int, Q) -> Void) {
+func publishedContractions<Q: Quantity>(_ at: (Int) -> Q, _ keep: (Int, Q) -> Void, _ set: (Int, Q) -> Void) {
     let (v, a, b) = tensors(at)
+    let (av, ba, aa, bb) = (a * v, b * a, a.squared, b.squared)
+    keep(20, av.x)
+    keep(21, av.y)
+    keep(22, av.z)
+    keep(23, ba.x)
+    keep(24, ba.y)
+    keep(25, ba.z)
+    keepTensor(26, aa)
+    keepTensor(32, bb)
+    @inline(__always) func keepTensor(_ row: Int, _ t: Tensor2<Q>) {
+        keep(row, t.xx)
+        keep(row + 1, t.xy)
+        keep(row + 2, t.xz)
+        keep(row + 3, t.yy)
+        keep(row + 4, t.yz)
+        keep(row + 5, t.zz)
+    }
     set(0, at(0))
     set(1, v.dot(v))
     set(2, a.dot(a))
     set(3, b.square)
-    set(4, v.dot(a * v))
-    set(5, a.dot(a.squared))
-    set(6, v.dot(b * a))
-    set(7, a.dot(b.squared))
+    set(4, v.dot(av))
+    set(5, a.dot(aa))
+    set(6, v.dot(ba))
+    set(7, a.dot(bb))
 }
 
 /// ∂E/∂A′ from g = ∂E/∂(contractions).
@@ -28,28 +46,38 @@ func publishedGradient<Q: Quantity>(_ at: (Int) -> Q, _ g: (Int) -> Q, _ set: (I
     set(0, g(0))
 
     let (g1, g4, g6) = (2 * g(1), 2 * g(4), g(6))
-    let (av, ba) = (a * v, b * a)
-    set(1, Q.sum(g1, v.x, .sum(g4, av.x, g6 * ba.x)))
-    set(2, Q.sum(g1, v.y, .sum(g4, av.y, g6 * ba.y)))
-    set(3, Q.sum(g1, v.z, .sum(g4, av.z, g6 * ba.z)))
+    set(1, Q.sum(g1, v.x, .sum(g4, at(20), g6 * at(23))))
+    set(2, Q.sum(g1, v.y, .sum(g4, at(21), g6 * at(24))))
+    set(3, Q.sum(g1, v.z, .sum(g4, at(22), g6 * at(25))))
 
-    let (g2, vg, g5, g7) = (2 * g(2), g(4), 3 * g(5), g(7))
-    let (aa, bv, bb) = (a.squared, b * v, b.squared)
-    @inline(__always) func second(_ a: Q, _ v1: Q, _ v2: Q, _ aa: Q, _ bv: Q, _ bb: Q) -> Q {
-        .sum(g2, a, .sum(vg, v1 * v2, .sum(g5, aa, .sum(g6, bv, g7 * bb))))
+    let (g2, g5, g7) = (2 * g(2), 3 * g(5), g(7))
+    let (bv, vg) = (b * v, Vector(x: g(4) * v.x, y: g(4) * v.y, z: g(4) * v.z))
+    @inline(__always) func second(_ row: Int, _ a: Q, _ v1: Q, _ v2: Q, _ bv: Q) -> Q {
+        .sum(g2, a, .sum(v1, v2, .sum(g5, at(22 + row), .sum(g6, bv, g7 * at(28 + row)))))
     }
-    set(4, second(a.xx, v.x, v.x, aa.xx, bv.xx, bb.xx))
-    set(5, 2 * second(a.xy, v.x, v.y, aa.xy, bv.xy, bb.xy))
-    set(6, 2 * second(a.xz, v.x, v.z, aa.xz, bv.xz, bb.xz))
-    set(7, second(a.yy, v.y, v.y, aa.yy, bv.yy, bb.yy))
-    set(8, 2 * second(a.yz, v.y, v.z, aa.yz, bv.yz, bb.yz))
-    set(9, second(a.zz, v.z, v.z, aa.zz, bv.zz, bb.zz))
+    set(4, second(4, a.xx, vg.x, v.x, bv.xx))
+    set(5, 2 * second(5, a.xy, vg.x, v.y, bv.xy))
+    set(6, 2 * second(6, a.xz, vg.x, v.z, bv.xz))
+    set(7, second(7, a.yy, vg.y, v.y, bv.yy))
+    set(8, 2 * second(8, a.yz, vg.y, v.z, bv.yz))
+    set(9, second(9, a.zz, vg.z, v.z, bv.zz))
 
-    // u_ij,k = g6 a_ij v_k + 2 g7 b_ijl a_lk; its symmetric part, times how often a component occurs, is what is sought.
+    // Of u_ij,k = g6 a_ij v_k + b_ijl h_lk with h = 2 (g7 a + g3 1) the symmetric part, times how often a component occurs,
+    // is what is sought.
     let w = Vector(x: g6 * v.x, y: g6 * v.y, z: g6 * v.z)
-    let twice = 2 * g7
+    let (g3, twice) = (2 * g(3), 2 * g7)
     let h = Tensor2(
-        xx: twice * a.xx, xy: twice * a.xy, xz: twice * a.xz, yy: twice * a.yy, yz: twice * a.yz, zz: twice * a.zz)
+        xx: .sum(twice, a.xx, g3), xy: twice * a.xy, xz: twice * a.xz, yy: .sum(twice, a.yy, g3), yz: twice * a.yz,
+        zz: .sum(twice, a.zz, g3))
+    @inline(__always) func x(_ a: Q, _ p: Q, _ q: Q, _ r: Q, _ rest: Q) -> Q {
+        .sum(a, w.x, .sum(p, h.xx, .sum(q, h.xy, .sum(r, h.xz, rest))))
+    }
+    @inline(__always) func y(_ a: Q, _ p: Q, _ q: Q, _ r: Q, _ rest: Q) -> Q {
+        .sum(a, w.y, .sum(p, h.xy, .sum(q, h.yy, .sum(r, h.yz, rest))))
+    }
+    @inline(__always) func z(_ a: Q, _ p: Q, _ q: Q, _ r: Q, _ rest: Q) -> Q {
+        .sum(a, w.z, .sum(p, h.xz, .sum(q, h.yz, .sum(r, h.zz, rest))))
+    }
     @inline(__always) func x(_ a: Q, _ p: Q, _ q: Q, _ r: Q) -> Q {
         .sum(a, w.x, .sum(p, h.xx, .sum(q, h.xy, r * h.xz)))
     }
@@ -59,20 +87,18 @@ func publishedGradient<Q: Quantity>(_ at: (Int) -> Q, _ g: (Int) -> Q, _ set: (I
     @inline(__always) func z(_ a: Q, _ p: Q, _ q: Q, _ r: Q) -> Q {
         .sum(a, w.z, .sum(p, h.xz, .sum(q, h.yz, r * h.zz)))
     }
-    let g3 = 2 * g(3)
-    @inline(__always) func third(_ row: Int, _ times: Double, _ b: Q, _ u: Q) { set(row, Q.sum(times * g3, b, u)) }
-    third(10, 1, b.xxx, x(a.xx, b.xxx, b.xxy, b.xxz))
-    third(11, 3, b.xxy, y(a.xx, b.xxx, b.xxy, b.xxz) + 2 * x(a.xy, b.xxy, b.xyy, b.xyz))
-    third(12, 3, b.xxz, z(a.xx, b.xxx, b.xxy, b.xxz) + 2 * x(a.xz, b.xxz, b.xyz, b.xzz))
-    third(13, 3, b.xyy, x(a.yy, b.xyy, b.yyy, b.yyz) + 2 * y(a.xy, b.xxy, b.xyy, b.xyz))
-    third(
-        14, 6, b.xyz,
-        2 * (z(a.xy, b.xxy, b.xyy, b.xyz) + y(a.xz, b.xxz, b.xyz, b.xzz) + x(a.yz, b.xyz, b.yyz, b.yzz)))
-    third(15, 3, b.xzz, x(a.zz, b.xzz, b.yzz, b.zzz) + 2 * z(a.xz, b.xxz, b.xyz, b.xzz))
-    third(16, 1, b.yyy, y(a.yy, b.xyy, b.yyy, b.yyz))
-    third(17, 3, b.yyz, z(a.yy, b.xyy, b.yyy, b.yyz) + 2 * y(a.yz, b.xyz, b.yyz, b.yzz))
-    third(18, 3, b.yzz, y(a.zz, b.xzz, b.yzz, b.zzz) + 2 * z(a.yz, b.xyz, b.yyz, b.yzz))
-    third(19, 1, b.zzz, z(a.zz, b.xzz, b.yzz, b.zzz))
+    set(10, x(a.xx, b.xxx, b.xxy, b.xxz))
+    set(11, y(a.xx, b.xxx, b.xxy, b.xxz, 2 * x(a.xy, b.xxy, b.xyy, b.xyz)))
+    set(12, z(a.xx, b.xxx, b.xxy, b.xxz, 2 * x(a.xz, b.xxz, b.xyz, b.xzz)))
+    set(13, x(a.yy, b.xyy, b.yyy, b.yyz, 2 * y(a.xy, b.xxy, b.xyy, b.xyz)))
+    set(
+        14,
+        2 * z(a.xy, b.xxy, b.xyy, b.xyz, y(a.xz, b.xxz, b.xyz, b.xzz, x(a.yz, b.xyz, b.yyz, b.yzz))))
+    set(15, x(a.zz, b.xzz, b.yzz, b.zzz, 2 * z(a.xz, b.xxz, b.xyz, b.xzz)))
+    set(16, y(a.yy, b.xyy, b.yyy, b.yyz))
+    set(17, z(a.yy, b.xyy, b.yyy, b.yyz, 2 * y(a.yz, b.xyz, b.yyz, b.yzz)))
+    set(18, y(a.zz, b.xzz, b.yzz, b.zzz, 2 * z(a.yz, b.xyz, b.yyz, b.yzz)))
+    set(19, z(a.zz, b.xzz, b.yzz, b.zzz))
 }
 
 @inline(__always)

@@ -22,10 +22,14 @@ func envelope(_ network: UnsafePointer<Network>, _ r: Lanes, _ inverse: Lanes) -
     return (choose(inside, scale * f, none), choose(inside, scale * fma(-f, inverse, slope), none))
 }
 
-/// Directions and radial functions of all edges: unit [4][count], radial [N][2][count].
-@inline(never)
-func radialFunctions(_ network: UnsafePointer<Network>, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers) {
-    let n = network.pointee.radialCount
+/// Directions and radial functions of all edges: unit [4][count], radial [N][2][count], and once more the functions alone
+/// edge by edge, [count][radialLanes].
+@inline(__always)
+func radialFunctions(
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers,
+    _ byEdge: MutableNumbers
+) {
+    let (n, stride) = (shape.n, shape.stride)
     let frequencies = network.pointee.frequencies
     let count = edges.count
     var e = 0
@@ -44,20 +48,23 @@ func radialFunctions(_ network: UnsafePointer<Network>, _ edges: Edges, _ unit: 
             store(s * g.value, radial + 2 * k * count + e)
             store(fma(w * c, g.value, s * g.slope), radial + (2 * k + 1) * count + e)
         }
+        transpose(radial + e, 2 * count, n, stride, byEdge + e * stride, stride)
         e += width
     }
 }
 
-/// Monomials of one group of edges: out[l · stride].
+/// Rows, `stride` apart, of one vector each → columns: out[e · strideOut + k] = rows[k][e], zero from `rows` to `padded`.
 @inline(__always)
-func monomials(
-    _ network: UnsafePointer<Network>, _ ux: Lanes, _ uy: Lanes, _ uz: Lanes, _ out: MutableNumbers, _ stride: Int
+func transpose(
+    _ source: Numbers, _ stride: Int, _ rows: Int, _ padded: Int, _ out: MutableNumbers, _ strideOut: Int
 ) {
-    let parent = network.pointee.parent
-    let axis = network.pointee.axis
-    store(lanes(1), out)
-    for l in 1..<max(1, network.pointee.monomialCount) {
-        let u = axis[l] == 0 ? ux : axis[l] == 1 ? uy : uz
-        store(load(out + Int(parent[l]) * stride) * u, out + l * stride)
+    var k = 0
+    while k < padded {
+        var block = Square(repeating: .zero)
+        for i in 0..<width where k + i < rows { block[i] = load(source + (k + i) * stride) }
+        transpose(&block)
+        for i in 0..<width { store(block[i], out + i * strideOut + k) }
+        k += width
     }
 }
+

@@ -13,6 +13,8 @@ package let kernelTable = KernelTable(
     name: instructionSet, laneMultiple: Lanes.scalarCount, chunkLanes: chunk,
     describe: { describe($0, $1, $2, $3, $4) },
     respond: { respond($0, $1, $2, $3, $4, $5, $6) },
+    describeForms: { describeForms($0, $1, $2, $3) },
+    respondForms: { respondForms($0, $1, $2, $3, $4, $5) },
     describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
     learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) }, dot: { dot($0, $1, $2) })

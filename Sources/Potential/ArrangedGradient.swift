@@ -64,11 +64,11 @@ final class ArrangedGradient {
                 for a in 0..<d {
                     for i in 0..<n {
                         let source = mixing.pointer + element * shape.mixingStride
-                            + ((degree * d + a) * n + i) * shape.blockLanes
+                            + (degree * d + a) * n * shape.blockLanes
                         for m in 0..<channels {
                             let target = tensor.offset + (i * channels + m) * d * d + a * d
                             for b in 0..<d {
-                                let g = source[m * d + b]
+                                let g = source[CompiledNetwork.placeInBlock(i, m * d + b, n)]
                                 total[target + b] += g * parameters[first + b]
                                 total[first + b] += g * parameters[target + b]
                             }

@@ -24,18 +24,22 @@ final class BlockWorker {
     private var edgeGradient = Buffer<Double>()
     private var temporary = Buffer<Double>()
     private var energies = Buffer<Double>()
+    private var row: Buffer<Int32>  // of each atom, where atoms are sorted by element
+    private var sorted: Buffer<Int32>  // the atom of each row
 
     init(_ model: Model) {
         self.model = model
         compiled = model.network
         network = compiled.address
-        let bytes = 8 * network.pointee.nodeCount * network.pointee.laneCount
+        let bytes = 8 * compiled.valueCount
         capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: kernels.laneMultiple)
         energies.reserve(capacity)
-        values.reserve(capacity * network.pointee.nodeCount * network.pointee.laneCount)
+        row = Buffer(capacity: capacity)
+        sorted = Buffer(capacity: capacity)
+        values.reserve(capacity * compiled.valueCount)
         features.reserve(capacity * compiled.featureCount)
         featureGradient.reserve(capacity * compiled.featureCount)
     }
@@ -52,46 +56,120 @@ final class BlockWorker {
 
     /// Evaluates the block: returns its energy; per-atom arrays are added to, energies and descriptors set.
     func evaluate(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
-        let atoms = block.atomCount
-        let stride = compiled.featureCount
         unit.reserve(4 * block.edgeCount)
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
         edgeGradient.reserve(3 * block.edgeCount)
+        for atom in 0..<block.atomCount {
+            temporary.reserve(compiled.temporaryCount(edges: block[atom].edges, runs: block[atom].runs))
+        }
+        if outputs.descriptors == nil, let forms = compiled.forms {
+            return evaluate(forms, outputs, &strainGradient)
+        }
+        return evaluateContractions(outputs, &strainGradient)
+    }
+
+    private func evaluateContractions(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
+        let atoms = block.atomCount
+        let stride = compiled.featureCount
         for atom in 0..<atoms {
-            let a = block[atom]
-            temporary.reserve(compiled.temporaryCount(edges: a.edges))
-            kernels.describe(network, a.element, block.edges(atom), scratch(atom), temporary.pointer)
+            kernels.describe(network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride), temporary.pointer)
         }
         let features = UnsafePointer(features.pointer)
         pass.forward(atoms, features, stride, energies: energies.pointer)
-        var energy = 0.0
-        for atom in 0..<atoms {
-            energy += energies[atom]
-            outputs.energies?[block[atom].index] += energies[atom]
-            if let descriptors = outputs.descriptors {
+        if let descriptors = outputs.descriptors {
+            for atom in 0..<atoms {
                 compiled.descriptors(
                     features + atom * stride, to: descriptors + block[atom].index * model.architecture.descriptorCount)
             }
         }
-        guard outputs.forces != nil || outputs.virials != nil || outputs.needsStrain else { return energy }
-        pass.backward(atoms, featureGradient: featureGradient.pointer)
+        if needsGradient(outputs) {
+            pass.backward(atoms, featureGradient: featureGradient.pointer)
+            for atom in 0..<atoms {
+                let gradient = edgeGradient.pointer + 3 * block[atom].firstEdge
+                kernels.respond(
+                    network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride),
+                    featureGradient.pointer + atom * stride, gradient, temporary.pointer)
+                scatter(block[atom], gradient, outputs, &strainGradient)
+            }
+        }
+        return takeEnergies(outputs) { $0 }
+    }
+
+    /// The same by forms. The readout's first layer depends on the element: rows are atoms sorted by element.
+    private func evaluate(_ forms: FormReadout, _ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
+        let atoms = block.atomCount
+        let stride = network.pointee.formCount
+        sortByElement()
+        let rows = row.pointer
         for atom in 0..<atoms {
-            let a = block[atom]
-            let gradient = edgeGradient.pointer + 3 * a.firstEdge
-            kernels.respond(
-                network, a.element, block.edges(atom), scratch(atom), featureGradient.pointer + atom * compiled.featureCount,
-                gradient, temporary.pointer)
-            scatter(a, gradient, outputs, &strainGradient)
+            let scratch = scratch(atom, row: Int(rows[atom]), stride)
+            kernels.describeForms(network, block.edges(atom), scratch, temporary.pointer)
+            for k in stride - kernels.laneMultiple..<stride where k >= forms.used { scratch.features[k] = 0 }
+        }
+        eachElement { first, rows in
+            pass.enter(forms.first(of: first), rows, features.pointer, stride, energies: energies.pointer)
+        }
+        pass.forward(atoms, energies: energies.pointer)
+        if needsGradient(outputs) {
+            pass.backward(atoms)
+            eachElement { first, rows in
+                pass.leave(forms.first(of: first), rows, featureGradient: featureGradient.pointer)
+            }
+            for atom in 0..<atoms {
+                let (gradient, row) = (edgeGradient.pointer + 3 * block[atom].firstEdge, Int(rows[atom]))
+                kernels.respondForms(
+                    network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride, gradient,
+                    temporary.pointer)
+                scatter(block[atom], gradient, outputs, &strainGradient)
+            }
+        }
+        return takeEnergies(outputs) { Int(rows[$0]) }
+    }
+
+    private func needsGradient(_ outputs: Outputs) -> Bool {
+        outputs.forces != nil || outputs.virials != nil || outputs.needsStrain
+    }
+
+    private func takeEnergies(_ outputs: Outputs, _ row: (_ atom: Int) -> Int) -> Double {
+        var energy = 0.0
+        for atom in 0..<block.atomCount {
+            energy += energies[row(atom)]
+            outputs.energies?[block[atom].index] += energies[row(atom)]
         }
         return energy
     }
 
-    private func scratch(_ atom: Int) -> AtomScratch {
+    /// Fills `row` and `sorted`: few atoms, by insertion.
+    private func sortByElement() {
+        let (row, sorted) = (row.pointer, sorted.pointer)
+        for atom in 0..<block.atomCount {
+            var place = atom
+            while place > 0 && block[Int(sorted[place - 1])].element > block[atom].element {
+                sorted[place] = sorted[place - 1]
+                place -= 1
+            }
+            sorted[place] = Int32(truncatingIfNeeded: atom)
+        }
+        for place in 0..<block.atomCount { row[Int(sorted[place])] = Int32(truncatingIfNeeded: place) }
+    }
+
+    private func eachElement(_ body: (_ element: Int, _ rows: Range<Int>) -> Void) {
+        var start = 0
+        while start < block.atomCount {
+            let element = block[Int(sorted[start])].element
+            var end = start + 1
+            while end < block.atomCount && block[Int(sorted[end])].element == element { end += 1 }
+            body(element, start..<end)
+            start = end
+        }
+    }
+
+    private func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch {
         let a = block[atom]
         return AtomScratch(
             unit: unit.pointer + 4 * a.firstEdge, radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
-            values: values.pointer + atom * network.pointee.nodeCount * network.pointee.laneCount,
-            features: features.pointer + atom * compiled.featureCount)
+            values: values.pointer + atom * compiled.valueCount,
+            features: features.pointer + row * stride)
     }
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.

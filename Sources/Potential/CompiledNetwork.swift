@@ -19,6 +19,8 @@ package final class CompiledNetwork: @unchecked Sendable {
     /// The layers of the readout; features in the kernels' order (contraction, lane).
     package let readout: Readout
 
+    let forms: FormReadout?  // in place of contractions where that is less work
+
     package let featureCount: Int  // contractions × lanes, padding included
     let plan: NetworkPlan
     let place: [Int]  // where each descriptor stands among the features
@@ -35,6 +37,8 @@ package final class CompiledNetwork: @unchecked Sendable {
 
         var network = Network.empty
         network.radialCount = architecture.radialCount
+        network.radialLanes = (architecture.radialCount + kernels.laneMultiple - 1) / kernels.laneMultiple
+            * kernels.laneMultiple
         network.degreeCount = architecture.maximumDegree + 1
         network.monomialCount = monomials.count
         network.lowerCount = monomials.lowerCount
@@ -42,9 +46,9 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.blockLanes = block
         network.laneCount = lanes
         network.contractionCount = architecture.contractions.count
-        // The published list's own code keeps no open tensors.
+        // The published list's own code keeps 18 rows of intermediate results in place of open tensors.
         network.isPublished = architecture.contractions == Contraction.published && network.degreeCount == 4 ? 1 : 0
-        network.nodeCount = network.isPublished != 0 ? monomials.count : program.nodeCount
+        network.nodeCount = network.isPublished != 0 ? monomials.count + 18 : program.nodeCount
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
@@ -78,16 +82,22 @@ package final class CompiledNetwork: @unchecked Sendable {
         }
         network.raised = keep(raised)
         network.raisedPower = keep(power)
+        network.multiplicity = keep(monomials.exponents.map(Self.multiplicity))
         network.frequencies = keep(Array(parameters[layout.frequencies.range]))
         network.sender = keep(Array(parameters[layout.sender.range]))
-        network.mixing = keep(Self.foldedMixing(architecture, layout, parameters, block, network.mixingStride))
+        let mixing = Self.foldedMixing(architecture, layout, parameters, block, network.mixingStride)
+        network.unmixingStride = network.degreeCount * lanes * network.radialLanes
+        network.mixing = keep(mixing)
+        network.unmixing = keep(Self.transposed(mixing, network.radialCount, block, network.radialLanes))
         func keep(_ program: BundledProgram) -> Program {
             Program(bundles: keep(program.bundles), bundleCount: program.bundles.count, terms: keep(program.terms))
         }
         network.opening = keep(program.opening)
         network.closing = keep(program.closing)
         network.backward = keep(program.backward)
-        address = keep([network])
+        let compiled = UnsafeMutablePointer(mutating: keep([network]))
+        forms = FormReadout(architecture.contractions, compiled, readout, elements: architecture.elements.count)
+        address = UnsafePointer(compiled)
         self.memory = memory
     }
 
@@ -108,7 +118,13 @@ package final class CompiledNetwork: @unchecked Sendable {
         return result
     }
 
-    /// [elements][degree][a][n][(m, b)] = θ′[element, b] W_degree[n, m, a·d + b].
+    /// Where, in a block of mixing weights, that of radial function i and lane j stands: [chunks][n][chunk].
+    static func placeInBlock(_ i: Int, _ j: Int, _ n: Int) -> Int {
+        let chunk = kernels.chunkLanes
+        return (j / chunk * n + i) * chunk + j % chunk
+    }
+
+    /// [elements][degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b).
     private static func foldedMixing(
         _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], _ block: Int, _ stride: Int
     ) -> [Double] {
@@ -119,10 +135,10 @@ package final class CompiledNetwork: @unchecked Sendable {
             for (degree, tensor) in layout.mixing.enumerated() {
                 for a in 0..<d {
                     for i in 0..<n {
-                        let out = element * stride + ((degree * d + a) * n + i) * block
+                        let out = element * stride + (degree * d + a) * n * block
                         for m in 0..<channels {
                             for b in 0..<d {
-                                folded[out + m * d + b] = parameters[receiver.offset + element * d + b]
+                                folded[out + placeInBlock(i, m * d + b, n)] = parameters[receiver.offset + element * d + b]
                                     * parameters[tensor.offset + (i * channels + m) * d * d + a * d + b]
                             }
                         }
@@ -133,20 +149,51 @@ package final class CompiledNetwork: @unchecked Sendable {
         return folded
     }
 
+    /// |l|! / (lx! ly! lz!)
+    private static func multiplicity(_ exponent: SIMD3<Int>) -> Double {
+        func factorial(_ n: Int) -> Int { n < 2 ? 1 : n * factorial(n - 1) }
+        return Double(
+            factorial(exponent.wrappedSum()) / factorial(exponent.x) / factorial(exponent.y) / factorial(exponent.z))
+    }
+
+    /// Blocks of mixing weights, one after the other, → [columns][padded rows].
+    private static func transposed(_ matrices: [Double], _ rows: Int, _ columns: Int, _ padded: Int) -> [Double] {
+        let count = matrices.count / (rows * columns)
+        return [Double](unsafeUninitializedCapacity: count * columns * padded) { out, initialized in
+            out.update(repeating: 0)
+            for index in 0..<count {
+                for i in 0..<rows {
+                    for j in 0..<columns {
+                        out[(index * columns + j) * padded + i] = matrices[index * rows * columns + placeInBlock(i, j, rows)]
+                    }
+                }
+            }
+            initialized = out.count
+        }
+    }
+
     /// Copies features, in the kernels' order, to descriptors in the file's.
     func descriptors(_ features: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>) {
         for (index, source) in place.enumerated() { out[index] = features[source] }
     }
 
-    /// How many doubles of temporary memory the kernels need for an atom with so many edges.
-    func temporaryCount(edges: Int) -> Int {
+    /// How many numbers of its forward pass an atom keeps: A′ and open tensors, or A and A times the multiplicities.
+    var valueCount: Int {
         let n = network
-        let size = n.radialCount * n.monomialCount
+        return max(n.nodeCount * n.laneCount, 2 * n.embeddingDimension * n.monomialCount * n.radialLanes)
+    }
+
+    /// How many doubles of temporary memory the kernels need for an atom with so many edges in so many runs.
+    func temporaryCount(edges: Int, runs: Int) -> Int {
+        let n = network
+        let size = n.monomialCount * n.radialLanes
         let d = n.embeddingDimension
-        let describing = n.monomialCount * edges + (d + 1) * size
-        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 3 * n.monomialCount * kernels.laneMultiple
-        let moving = 4 * n.radialCount * edges + 2 * n.monomialCount * edges
+        let describing = (n.monomialCount + n.radialLanes) * edges + (runs + d) * size
+        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * kernels.laneMultiple
+        let moving = 4 * n.radialCount * kernels.laneMultiple + (2 * n.monomialCount + 4 * n.radialLanes) * edges
         let learning = 2 * n.monomialCount * n.laneCount + 2 * (d + 1) * size
-        return max(max(describing, responding), max(moving, learning)) + 64
+        // The temporary matrix of N rows of the forms takes no more than the network's other memory does.
+        let forming = n.radialCount * n.radialLanes
+        return max(max(describing, responding), max(moving, learning)) + forming + 64
     }
 }

@@ -26,12 +26,14 @@ struct EdgeBlock: ~Copyable {
 
     private let padding: Double  // Å; beyond the cutoff
     private let multiple: Int
-    private var counts: Buffer<Int32>  // by element
+    private var counts: Buffer<Int32>  // by element; zeros between calls
+    private var present: Buffer<Int32>  // the elements among an atom's neighbours
 
     init(cutoff: Double, elements: Int, multiple: Int) {
         padding = 2 * cutoff
         self.multiple = multiple
         counts = Buffer(capacity: elements)
+        present = Buffer(capacity: elements)
         counts.pointer.update(repeating: 0, count: elements)
     }
 
@@ -68,11 +70,27 @@ struct EdgeBlock: ~Copyable {
         runs.reserve(runCount + elements, keeping: runCount)
         atoms.reserve(atomCount + 1, keeping: atomCount)
         let (x, y, z, owner, counts) = (x.pointer, y.pointer, z.pointer, owner.pointer, counts.pointer)
-        for k in 0..<found { counts[neighbor(k).element] += 1 }
+        let present = present.pointer
+        var kinds = 0
+        for k in 0..<found {
+            let e = neighbor(k).element
+            if counts[e] == 0 {
+                // Few elements meet: kept in order by insertion.
+                var place = kinds
+                while place > 0 && present[place - 1] > e {
+                    present[place] = present[place - 1]
+                    place -= 1
+                }
+                present[place] = Int32(truncatingIfNeeded: e)
+                kinds += 1
+            }
+            counts[e] += 1
+        }
         // From here on `counts` is where the next edge of an element goes, relative to the block.
         var end = edgeCount
         let firstRun = runCount
-        for e in 0..<elements where counts[e] > 0 {
+        for index in 0..<kinds {
+            let e = Int(present[index])
             let count = Int(counts[e])
             let padded = (count + multiple - 1) / multiple * multiple
             runs[runCount] = Edges.Run(element: e, start: end - edgeCount, end: end - edgeCount + padded)
@@ -91,7 +109,7 @@ struct EdgeBlock: ~Copyable {
             (x[place], y[place], z[place]) = (vector.x, vector.y, vector.z)
             owner[place] = atom
         }
-        for run in firstRun..<runCount { counts[Int(runs[run].element)] = 0 }
+        for index in 0..<kinds { counts[Int(present[index])] = 0 }
         atoms[atomCount] = Atom(
             index: index, element: element, firstEdge: edgeCount, edges: end - edgeCount, firstRun: firstRun,
             runs: runCount - firstRun)

@@ -23,7 +23,7 @@ package final class Evaluator: ForceEvaluator {
         self.model = model
         self.threads = max(1, threads)
         workers = [BlockWorker(model)]
-        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin)
+        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: siteScan)
     }
 
     /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
@@ -91,17 +91,18 @@ package final class Evaluator: ForceEvaluator {
         worker.block.clear()
         let elements = elements.pointer
         let (x, y, z, owner) = (finder.x.pointer, finder.y.pointer, finder.z.pointer, finder.owner.pointer)
+        let order = finder.order.pointer
         let elementCount = model.architecture.elements.count
         var next = first
         while next < end && !worker.isFull {
-            let i = Int(finder.order[next])
-            let center = finder.home(of: i)
-            try neighbors.withNeighbors(of: i, worker.neighborScratch) { sites, found in
-                worker.block.add(i, element: Int(elements[i]), elements: elementCount, found: found) { k in
-                    let site = Int(sites[k])
-                    let j = owner[site]
-                    return (j, Int(elements[Int(j)]), Vector3(x[site], y[site], z[site]) - center)
-                }
+            let i = Int(order[next])
+            let center = finder.position(of: i)
+            let found = try neighbors.neighbors(of: i, worker.neighborScratch)
+            let sites = worker.neighborScratch.sites.pointer
+            worker.block.add(i, element: Int(elements[i]), elements: elementCount, found: found) { k in
+                let site = Int(sites[k])
+                let j = owner[site]
+                return (j, Int(elements[Int(j)]), Vector3(x[site], y[site], z[site]) - center)
             }
             next += 1
         }

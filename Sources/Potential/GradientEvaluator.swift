@@ -67,7 +67,7 @@ package final class GradientEvaluator {
         let shape = network.pointee
         let atoms = worker.block.atomCount
         let stride = shape.nodeCount * shape.laneCount
-        let size = shape.radialCount * shape.monomialCount
+        let size = shape.radialLanes * shape.monomialCount
         setMotion(direction, strain)
         values.reserve(atoms * stride)
         valuesMotion.reserve(atoms * stride)
@@ -84,7 +84,7 @@ package final class GradientEvaluator {
             let (x, y, z) = (
                 motion.pointer, motion.pointer + worker.block.edgeCount, motion.pointer + 2 * worker.block.edgeCount
             )
-            temporary.reserve(compiled.temporaryCount(edges: a.edges))
+            temporary.reserve(compiled.temporaryCount(edges: a.edges, runs: a.runs))
             kernels.describeMoving(
                 network, a.element, edges,
                 EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
@@ -126,7 +126,7 @@ package final class GradientEvaluator {
     private func scratch(_ atom: Int) -> MovingScratch {
         let shape = worker.network.pointee
         let stride = shape.nodeCount * shape.laneCount
-        let size = shape.radialCount * shape.monomialCount
+        let size = shape.radialLanes * shape.monomialCount
         return MovingScratch(
             values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
             features: features.pointer + atom * worker.compiled.featureCount,

@@ -12,9 +12,16 @@ package final class Readout: @unchecked Sendable {
         let bias: [Double]  // [outputs]
     }
 
+    /// The first layer and the linear one, which read the same.
+    struct First {
+        let layer: Layer
+        let linear: [Double]  // [inputs]; zeros without a linear layer
+    }
+
     let layers: [Layer]
     let linear: [Double]  // [features]; zeros without a linear layer
     let linearBias: Double
+    var first: First { First(layer: layers[0], linear: linear) }
 
     /// place: where each descriptor, in the order of the file, stands among the features.
     init(

@@ -36,22 +36,44 @@ final class ReadoutPass {
 
     /// Energies of the atoms whose features stand `stride` apart.
     func forward(_ atoms: Int, _ features: UnsafePointer<Double>, _ stride: Int, energies: Numbers) {
+        enter(readout.first, 0..<atoms, features, stride, energies: energies)
+        forward(atoms, energies: energies)
+    }
+
+    /// The first and the linear layer for some rows; `features` are those of row 0.
+    func enter(
+        _ first: Readout.First, _ rows: Range<Int>, _ features: UnsafePointer<Double>, _ stride: Int, energies: Numbers
+    ) {
+        let (layer, source) = (first.layer, features + rows.lowerBound * stride)
+        kernels.dense(
+            rows.count, layer.inputs, layer.outputs, source, stride, layer.transposed, layer.bias,
+            values(0) + rows.lowerBound * layer.outputs)
+        for row in rows {
+            energies[row] = readout.linearBias + kernels.dot(first.linear, features + row * stride, layer.inputs)
+        }
+    }
+
+    /// The other layers, after all rows have entered.
+    func forward(_ atoms: Int, energies: Numbers) {
         let last = readout.layers.count - 1
-        for (index, layer) in readout.layers.enumerated() {
-            let (source, apart) = index == 0 ? (features, stride) : (UnsafePointer(values(index - 1)), layer.inputs)
+        for index in 0..<last {
+            let (layer, next) = (readout.layers[index], readout.layers[index + 1])
+            kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs)
             kernels.dense(
-                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed, layer.bias, values(index))
-            if index < last { kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs) }
+                atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed, next.bias, values(index + 1))
         }
         let width = readout.layers[last].outputs
-        for atom in 0..<atoms {
-            energies[atom] = readout.linearBias + values(last)[atom * width]
-                + kernels.dot(readout.linear, features + atom * stride, readout.linear.count)
-        }
+        for atom in 0..<atoms { energies[atom] += values(last)[atom * width] }
     }
 
     /// ∂Ẽ/∂features [atoms][features], after `forward`.
     func backward(_ atoms: Int, featureGradient: Numbers) {
+        backward(atoms)
+        leave(readout.first, 0..<atoms, featureGradient: featureGradient)
+    }
+
+    /// Back to the first layer.
+    func backward(_ atoms: Int) {
         let last = readout.layers.count - 1
         // The last layer has one output, in the first of its padded columns.
         let width = readout.layers[last].outputs
@@ -63,9 +85,14 @@ final class ReadoutPass {
             down(layer, atoms, deltas(index), above)
             for i in 0..<atoms * layer.inputs { out[i] = above[i] * slope[i] }
         }
-        let first = readout.layers[0]
+    }
+
+    /// ∂Ẽ/∂features of some rows, after `backward`.
+    func leave(_ first: Readout.First, _ rows: Range<Int>, featureGradient: Numbers) {
+        let layer = first.layer
         kernels.dense(
-            atoms, first.usedOutputs, first.inputs, deltas(0), first.outputs, first.weights, readout.linear, featureGradient)
+            rows.count, layer.usedOutputs, layer.inputs, deltas(0) + rows.lowerBound * layer.outputs, layer.outputs,
+            layer.weights, first.linear, featureGradient + rows.lowerBound * layer.inputs)
     }
 
     /// out = δ · weights.

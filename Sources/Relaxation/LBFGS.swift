@@ -5,12 +5,6 @@ import Atoms
 /// bad guess: steps that do not lower the energy are taken back, pairs without positive curvature are not remembered,
 /// and the guess is replaced by the curvature that was met last.
 package struct LBFGS: Sendable {
-    private struct Pair {
-        var step: [Vector3]
-        var change: [Vector3]  // of the gradient
-        var inverse: Double  // 1 / (step · change)
-    }
-
     /// Armijo's condition: the share of the first-order fall of the energy that a step must bring.
     private static let sufficientFall = 1e-4
     /// Rises of the energy within this, relative to 1 + |E|, are rounding.
@@ -19,8 +13,13 @@ package struct LBFGS: Sendable {
     private static let maxShortenings = 6
 
     private let options: RelaxOptions
-    private var pairs: [Pair] = []
-    private var oldest = 0  // once the memory is full, pairs are a ring
+    // Pairs of a step and the change of the gradient along it: rows of one pair after the other. Once the memory is
+    // full, they are a ring.
+    private var pairCount = 0
+    private var oldest = 0
+    private var steps: [Vector3] = []
+    private var changes: [Vector3] = []
+    private var inverses: [Double] = []  // 1 / (step · change)
     private var weights: [Double] = []
     private var curvature: Double
 
@@ -77,8 +76,10 @@ package struct LBFGS: Sendable {
 
     /// Drops all memory of curvature.
     package mutating func forget() {
-        pairs.removeAll(keepingCapacity: true)
+        pairCount = 0
         oldest = 0
+        steps.removeAll(keepingCapacity: true)
+        changes.removeAll(keepingCapacity: true)
     }
 
     /// After a step that could not be evaluated: where the shorter one led is a new beginning.
@@ -109,37 +110,56 @@ package struct LBFGS: Sendable {
         }
         guard product > 1e-8 * (stepSquare * changeSquare).squareRoot(), changeSquare.isFinite else { return }
         curvature = changeSquare / product
+        let rows = coordinates.count
         let slot: Int
-        if pairs.count < options.memory {
-            slot = pairs.count
-            pairs.append(Pair(step: origin, change: origin, inverse: 0))
+        if pairCount < options.memory {
+            slot = pairCount
+            pairCount += 1
+            steps.append(contentsOf: origin)
+            changes.append(contentsOf: origin)
+            if inverses.count < pairCount {
+                inverses.append(0)
+                weights.append(0)
+            }
         } else {
             slot = oldest
             oldest = (oldest + 1) % options.memory
         }
-        for i in coordinates.indices {
-            pairs[slot].step[i] = coordinates[i] - origin[i]
-            pairs[slot].change[i] = originForces[i] - forces[i]
+        for i in 0..<rows {
+            steps[slot * rows + i] = coordinates[i] - origin[i]
+            changes[slot * rows + i] = originForces[i] - forces[i]
         }
-        pairs[slot].inverse = 1 / product
+        inverses[slot] = 1 / product
     }
 
     /// The two-loop recursion, then the limit on the longest row.
     private mutating func findDirection(_ forces: [Vector3]) {
         for i in forces.indices { direction[i] = forces[i] }
-        let count = pairs.count
-        if weights.count < count { weights.append(contentsOf: repeatElement(0, count: count - weights.count)) }
-        for k in stride(from: count - 1, through: 0, by: -1) {
-            let slot = (oldest + k) % count
-            weights[k] = pairs[slot].inverse * dot(pairs[slot].step, direction)
-            for i in direction.indices { direction[i] -= pairs[slot].change[i] * weights[k] }
-        }
-        let guess = 1 / curvature
-        for i in direction.indices { direction[i] *= guess }
-        for k in 0..<count {
-            let slot = (oldest + k) % count
-            let correction = weights[k] - pairs[slot].inverse * dot(pairs[slot].change, direction)
-            for i in direction.indices { direction[i] += pairs[slot].step[i] * correction }
+        let (count, oldest, guess) = (pairCount, oldest, 1 / curvature)
+        let (inverses, steps, changes) = (inverses, steps, changes)
+        weights.withUnsafeMutableBufferPointer { weights in
+            direction.withUnsafeMutableBufferPointer { direction in
+                steps.withUnsafeBufferPointer { steps in
+                    changes.withUnsafeBufferPointer { changes in
+                        let rows = direction.count
+                        for k in stride(from: count - 1, through: 0, by: -1) {
+                            let slot = (oldest + k) % count
+                            var along = Vector3.zero
+                            for i in 0..<rows { along += steps[slot * rows + i] * direction[i] }
+                            weights[k] = inverses[slot] * along.sum()
+                            for i in 0..<rows { direction[i] -= changes[slot * rows + i] * weights[k] }
+                        }
+                        for i in 0..<rows { direction[i] *= guess }
+                        for k in 0..<count {
+                            let slot = (oldest + k) % count
+                            var along = Vector3.zero
+                            for i in 0..<rows { along += changes[slot * rows + i] * direction[i] }
+                            let correction = weights[k] - inverses[slot] * along.sum()
+                            for i in 0..<rows { direction[i] += steps[slot * rows + i] * correction }
+                        }
+                    }
+                }
+            }
         }
         var longest = 0.0
         for row in direction { longest = max(longest, row.dot(row)) }

@@ -9,32 +9,53 @@ package struct Eigensystem {
     /// By Jacobi rotations; `matrix` must be symmetric and finite.
     package init(_ matrix: Matrix3) {
         var m = matrix
-        vectors = .identity
-        let pairs = [(0, 1), (0, 2), (1, 2)]
+        var v = Matrix3.identity
         for _ in 0..<30 {
             let offDiagonal = abs(m.a.y) + abs(m.a.z) + abs(m.b.z)
             if !(offDiagonal > 1e-300) { break }
-            for (p, q) in pairs where abs(m[p][q]) > 1e-300 {
-                let (difference, entry) = (m[q][q] - m[p][p], m[p][q])
-                var t = 0.0
-                if abs(difference) > 1e150 * abs(entry) {  // the square below would overflow, which a host may trap
-                    t = entry / difference
-                } else {
-                    let theta = difference / (2 * entry)
-                    t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
-                }
-                let c = 1 / (t * t + 1).squareRoot()
-                let s = t * c
-                var rotation = Matrix3.identity
-                rotation[p][p] = c
-                rotation[q][q] = c
-                rotation[p][q] = -s
-                rotation[q][p] = s
-                m = (rotation * m * rotation.transposed).symmetrized
-                vectors = rotation * vectors
+            // Each turns two of the axes until the entry between them vanishes. The other two entries of these axes
+            // turn along.
+            if let (c, s, shift) = Self.rotation(m.a.x, m.b.y, m.a.y) {
+                m.a.x -= shift
+                m.b.y += shift
+                m.a.y = 0
+                (m.a.z, m.b.z) = (c * m.a.z - s * m.b.z, s * m.a.z + c * m.b.z)
+                (v.a, v.b) = (v.a * c - v.b * s, v.a * s + v.b * c)
+            }
+            if let (c, s, shift) = Self.rotation(m.a.x, m.c.z, m.a.z) {
+                m.a.x -= shift
+                m.c.z += shift
+                m.a.z = 0
+                (m.a.y, m.b.z) = (c * m.a.y - s * m.b.z, s * m.a.y + c * m.b.z)
+                (v.a, v.c) = (v.a * c - v.c * s, v.a * s + v.c * c)
+            }
+            if let (c, s, shift) = Self.rotation(m.b.y, m.c.z, m.b.z) {
+                m.b.y -= shift
+                m.c.z += shift
+                m.b.z = 0
+                (m.a.y, m.a.z) = (c * m.a.y - s * m.a.z, s * m.a.y + c * m.a.z)
+                (v.b, v.c) = (v.b * c - v.c * s, v.b * s + v.c * c)
             }
         }
         values = Vector3(m.a.x, m.b.y, m.c.z)
+        vectors = v
+    }
+
+    /// Cosine and sine of the rotation that takes away the entry between two axes, and by how much it takes the second
+    /// diagonal entry up and the first one down; nil if there is none.
+    @inline(__always)
+    private static func rotation(_ first: Double, _ second: Double, _ entry: Double) -> (Double, Double, Double)? {
+        guard abs(entry) > 1e-300 else { return nil }
+        let difference = second - first
+        var t = 0.0
+        if abs(difference) > 1e150 * abs(entry) {  // the square below would overflow, which a host may trap
+            t = entry / difference
+        } else {
+            let theta = difference / (2 * entry)
+            t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
+        }
+        let c = 1 / (t * t + 1).squareRoot()
+        return (c, t * c, t * entry)
     }
 
     /// The matrix with its eigenvalues replaced by their exponentials.

@@ -33,26 +33,47 @@ package struct Spread: Sendable {
         }
         guard let first = descriptors.first else { return nil }
         count = first.count / numbers.count
-        energy = Self.scale(energies)
+        energy = Self.scale(&energies)
         var scales: [Double] = []
         for element in elements {
             let group = numbers.indices.filter { numbers[$0] == element }
+            var values: [Double] = []
             for column in 0..<count {
-                var values: [Double] = []
+                values.removeAll(keepingCapacity: true)
                 for sample in descriptors {
                     for atom in group { values.append(sample[atom * count + column]) }
                 }
-                scales.append(Self.scale(values))
+                scales.append(Self.scale(&values))
             }
         }
         self.scales = scales
     }
 
-    private static func scale(_ values: [Double]) -> Double {
-        let median = values.sorted()[values.count / 2]
+    private static func scale(_ values: inout [Double]) -> Double {
+        let median = element(values.count / 2, of: &values)
         let mean = values.reduce(0) { $0 + abs($1 - median) } / Double(values.count)
         // A descriptor that is the same everywhere must not turn rounding into a difference.
         return max(mean, 1e-6 * abs(median), 1e-12)
+    }
+
+    /// The number that would stand at a place if they were sorted (Hoare's selection); puts them in another order.
+    private static func element(_ place: Int, of values: inout [Double]) -> Double {
+        var (low, high) = (0, values.count - 1)
+        while low < high {
+            let pivot = values[(low + high) / 2]
+            var (i, j) = (low, high)
+            while i <= j {
+                while values[i] < pivot { i += 1 }
+                while values[j] > pivot { j -= 1 }
+                if i <= j {
+                    values.swapAt(i, j)
+                    i += 1
+                    j -= 1
+                }
+            }
+            if place <= j { high = j } else if place >= i { low = i } else { break }
+        }
+        return values[place]
     }
 }
 

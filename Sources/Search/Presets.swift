@@ -39,6 +39,7 @@ extension SearchOptions {
     private mutating func relaxWithLBFGS() {
         for k in stages.indices {
             stages[k].relax.optimizer = .lbfgs
+            stages[k].relax.maxStep = 0.3  // of one atom
             stages[k].sameOptimizer = false
         }
     }

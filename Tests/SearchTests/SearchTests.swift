@@ -224,7 +224,7 @@ import Testing
         #expect(diamond.stages[0].relax.fmax == 5e-4 && diamond.stages[0].relax.maxSteps == 500)
         let plain = SearchOptions(.crystals)
         #expect(plain.container == .skewedCell && plain.covalentSeparation == 0.8)
-        #expect(plain.stages.allSatisfy { $0.relax.cellPerAtom && $0.relax.maxStep == 0.2 })
+        #expect(plain.stages.allSatisfy { $0.relax.cellPerAtom && $0.relax.maxStep == 0.3 })
         #expect(SearchOptions(.molecules).hops == 30)
         for preset in Preset.allCases {
             let published = [.moleculesPublished, .crystalsPublished, .diamondPublished].contains(preset)

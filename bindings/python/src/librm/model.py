@@ -112,8 +112,8 @@ class Workspace:
 
     `Model` keeps workspaces of its own, so this is only needed for their options: `threads`, which one evaluation of a
     large structure may use, and `skin` (angstrom), by which neighbour lists reach beyond the cutoff, to be kept while
-    no atom has moved by half of it and the cell is the same: for molecular dynamics in a fixed cell. One thread at a
-    time may use a workspace; a second one gets an error.
+    no pair outside of them can have come closer than the cutoff, in a strained cell too: for molecular dynamics and
+    relaxations of some thousand atoms and more. One thread at a time may use a workspace; a second one gets an error.
     """
 
     def __init__(self, model: Model, threads: int = 1, skin: float = 0.0):

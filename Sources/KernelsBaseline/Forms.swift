@@ -1,0 +1,100 @@
+import KernelTypes
+
+// Contractions of order 1 and 2 are linear and quadratic forms of A: with M the mixing weights, Σ_l w_l A′_l² over the
+// lanes of a block is Σ_nm M_n M_m (Σ_l w_l A_ln A_lm). Where there are more lanes than pairs of radial functions it is
+// less work to give the readout A_n and the pairs' products, and to fold M into its first layer (Potential/Folded…).
+// Inputs of the readout: for each a, A[a, 0, n], then for each degree with a contraction the pairs n ≤ m, row by row.
+
+/// Forward: edges → R, Y → A → forms, left in the features. Temporary as `describe`, and L + N more rows.
+func describeForms(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
+) {
+    let size = network.pointee.monomialCount * network.pointee.radialLanes
+    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.count
+    let expanded = scratch.values
+    accumulate(network, edges, scratch, temporary, ofRuns, expanded)
+    let weighted = expanded + network.pointee.embeddingDimension * size
+    withShape(network) { forms(network, $0, expanded, weighted, ofRuns, scratch.features) }
+}
+
+/// Sets `weighted` to w_l A[a, l, n] and `out` to the forms. Temporary: a matrix of N rows.
+@inline(__always)
+private func forms(
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbers, _ weighted: MutableNumbers,
+    _ matrix: MutableNumbers, _ out: MutableNumbers
+) {
+    let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
+    var out = out
+    for a in 0..<network.pointee.embeddingDimension {
+        let (source, target) = (expanded + a * l * stride, weighted + a * l * stride)
+        for m in 0..<l {
+            let w = lanes(network.pointee.multiplicity[m])
+            var j = 0
+            while j < stride {
+                store(w * load(source + m * stride + j), target + m * stride + j)
+                j += width
+            }
+        }
+        if network.pointee.hasLinearForm != 0 {
+            for i in 0..<n { out[i] = source[i] }
+            out += n
+        }
+        for degree in 1..<max(1, network.pointee.degreeCount) where network.pointee.squaredDegrees & (1 << degree) != 0 {
+            let first = Int(network.pointee.degreeStart[degree])
+            let count = Int(network.pointee.degreeStart[degree + 1]) - first
+            multiply(
+                n, stride, Factors(target + first * stride, 1, stride, source + first * stride, stride), count, matrix,
+                stride)
+            for i in 0..<n {
+                for j in i..<n { out[j - i] = matrix[i * stride + j] }
+                out += n - i
+            }
+        }
+    }
+}
+
+/// Backward: ∂E/∂(forms) → ∂E/∂r_ij. Temporary as `respond`.
+func respondForms(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ formGradient: Numbers,
+    _ edgeGradient: MutableNumbers, _ temporary: MutableNumbers
+) {
+    let size = network.pointee.monomialCount * network.pointee.radialLanes
+    let matrix = temporary
+    let expanded = matrix + network.pointee.radialCount * network.pointee.radialLanes
+    let weighted = scratch.values + network.pointee.embeddingDimension * size
+    withShape(network) { formsGradient(network, $0, formGradient, weighted, matrix, expanded) }
+    respondToExpanded(network, edges, scratch, expanded, edgeGradient)
+}
+
+/// ∂E/∂A[a, l, n] = w_l Σ_m S_nm A[a, l, m] with S_nm = S_mn = ∂E/∂(form of n, m), twice that for n = m.
+@inline(__always)
+private func formsGradient(
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ formGradient: Numbers, _ weighted: Numbers,
+    _ matrix: MutableNumbers, _ expanded: MutableNumbers
+) {
+    let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
+    var g = formGradient
+    matrix.update(repeating: 0, count: n * stride)
+    expanded.update(repeating: 0, count: network.pointee.embeddingDimension * l * stride)
+    for a in 0..<network.pointee.embeddingDimension {
+        let (source, target) = (weighted + a * l * stride, expanded + a * l * stride)
+        if network.pointee.hasLinearForm != 0 {
+            for i in 0..<n { target[i] = g[i] }
+            g += n
+        }
+        for degree in 1..<max(1, network.pointee.degreeCount) where network.pointee.squaredDegrees & (1 << degree) != 0 {
+            for i in 0..<n {
+                for j in i..<n {
+                    matrix[i * stride + j] = g[j - i]
+                    matrix[j * stride + i] = g[j - i]
+                }
+                matrix[i * stride + i] *= 2
+                g += n - i
+            }
+            let first = Int(network.pointee.degreeStart[degree])
+            let count = Int(network.pointee.degreeStart[degree + 1]) - first
+            multiply(
+                count, stride, Factors(source + first * stride, stride, 1, matrix, stride), n, target + first * stride, stride)
+        }
+    }
+}

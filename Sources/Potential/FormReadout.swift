@@ -1,0 +1,114 @@
+import KernelTypes
+import Support
+
+/// The readout's first layer for forms (KernelsBaseline/Forms.swift) in place of contractions: what mixes the radial
+/// functions is folded into its weights, which so depend on the receiver's element. They are made when an element is
+/// first met. One for a model, for any number of threads.
+final class FormReadout: @unchecked Sendable {
+    private let network: UnsafePointer<Network>
+    private let readout: Readout
+    private let isSquared: [Int: Int]  // contraction of each squared degree
+    private let linear: Int?  // the contraction of order 1
+    let used: Int  // forms, without padding
+    private let monitor = Monitor()
+    private var layers: [Readout.First?]
+
+    /// nil where contractions are less work. Sets the network's forms.
+    init?(
+        _ contractions: [Contraction], _ network: UnsafeMutablePointer<Network>, _ readout: Readout, elements: Int
+    ) {
+        var (squared, linear): ([Int: Int], Int?) = ([:], nil)
+        for (index, contraction) in contractions.enumerated() {
+            switch contraction.edges.count {
+            case 0 where linear == nil: linear = index
+            case 1 where squared[contraction.edges[0].multiplicity] == nil: squared[contraction.edges[0].multiplicity] = index
+            default: return nil
+            }
+        }
+        let n = network.pointee.radialCount
+        let each = (linear == nil ? 0 : n) + squared.count * n * (n + 1) / 2
+        used = network.pointee.embeddingDimension * each
+        let count = (used + kernels.laneMultiple - 1) / kernels.laneMultiple * kernels.laneMultiple
+        guard count < readout.linear.count else { return nil }
+        network.pointee.formCount = count
+        network.pointee.hasLinearForm = linear == nil ? 0 : 1
+        network.pointee.squaredDegrees = squared.keys.reduce(0) { $0 | 1 << Int32($1) }
+        self.network = UnsafePointer(network)
+        self.readout = readout
+        self.linear = linear
+        isSquared = squared
+        layers = [Readout.First?](repeating: nil, count: elements)
+    }
+
+    func first(of element: Int) -> Readout.First {
+        monitor.locked {
+            if let layer = layers[element] { return layer }
+            let layer = fold(element)
+            layers[element] = layer
+            return layer
+        }
+    }
+
+    /// Of features f_k = Σ_nm M_kn M_km G_nm the sums Σ_k w_k f_k are Σ_nm (Σ_k w_k M_kn M_km) G_nm.
+    private func fold(_ element: Int) -> Readout.First {
+        let (n, count) = (network.pointee.radialCount, network.pointee.formCount)
+        let (d, block) = (network.pointee.embeddingDimension, network.pointee.blockLanes)
+        let (chunk, contractions) = (kernels.chunkLanes, network.pointee.contractionCount)
+        let old = readout.layers[0]
+        let outputs = old.usedOutputs + 1  // the linear layer as one more
+        // weights[o][form]
+        var weights = [Double](repeating: 0, count: outputs * count)
+        var of = [Double](repeating: 0, count: outputs * block)  // the old weights of one contraction and block
+        var products = [Double](repeating: 0, count: block)
+        var form = 0
+        func take(_ contraction: Int, _ a: Int) {
+            for j in 0..<block {
+                let lane = a * block + j
+                let place = (lane / chunk * contractions + contraction) * chunk + lane % chunk
+                for o in 0..<old.usedOutputs { of[o * block + j] = old.weights[o * old.inputs + place] }
+                of[old.usedOutputs * block + j] = readout.linear[place]
+            }
+        }
+        func addForm() {
+            for o in 0..<outputs {
+                var total = 0.0
+                for j in 0..<block { total += of[o * block + j] * products[j] }
+                weights[o * count + form] = total
+            }
+            form += 1
+        }
+        for a in 0..<d {
+            func mixing(_ degree: Int) -> UnsafePointer<Double> {
+                network.pointee.mixing + element * network.pointee.mixingStride + (degree * d + a) * n * block
+            }
+            if let linear {
+                take(linear, a)
+                let m = mixing(0)
+                for i in 0..<n {
+                    for j in 0..<block { products[j] = m[CompiledNetwork.placeInBlock(i, j, n)] }
+                    addForm()
+                }
+            }
+            for degree in 1..<max(1, network.pointee.degreeCount) {
+                guard let contraction = isSquared[degree] else { continue }
+                take(contraction, a)
+                let m = mixing(degree)
+                for i in 0..<n {
+                    for k in i..<n {
+                        for j in 0..<block {
+                            products[j] = (i == k ? 1 : 2) * m[CompiledNetwork.placeInBlock(i, j, n)]
+                                * m[CompiledNetwork.placeInBlock(k, j, n)]
+                        }
+                        addForm()
+                    }
+                }
+            }
+        }
+        var transposed = [Double](repeating: 0, count: count * old.outputs)
+        for o in 0..<old.usedOutputs { for i in 0..<count { transposed[i * old.outputs + o] = weights[o * count + i] } }
+        let layer = Readout.Layer(
+            inputs: count, outputs: old.outputs, usedOutputs: old.usedOutputs,
+            weights: Array(weights[..<(old.usedOutputs * count)]), transposed: transposed, bias: old.bias)
+        return Readout.First(layer: layer, linear: Array(weights[(old.usedOutputs * count)...]))
+    }
+}
