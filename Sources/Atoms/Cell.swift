@@ -58,7 +58,8 @@ package struct Cell: Equatable, Sendable {
                 throw Failure(.structure, "the \(names[k]) cell vector is not finite")
             }
             guard vectors[k].norm > 1e-6, vectors[k].norm < 1e9 else {
-                throw Failure(.structure, "the length of the \(names[k]) cell vector, \(vectors[k].norm) Å, is out of range")
+                throw Failure(
+                    .structure, "the length of the \(names[k]) cell vector, \(vectors[k].norm) Å, is out of range")
             }
         }
         guard isPeriodic else { return }

@@ -40,7 +40,9 @@ package struct StructureView {
 
 extension Structure {
     /// Calls `body` with a view of the structure. `packed` receives the positions three by three.
-    package func withView<R>(packed: inout [Double], _ body: (StructureView) throws(Failure) -> R) throws(Failure) -> R {
+    package func withView<R>(
+        packed: inout [Double], _ body: (StructureView) throws(Failure) -> R
+    ) throws(Failure) -> R {
         packed.removeAll(keepingCapacity: true)
         for r in positions {
             packed.append(r.x)

@@ -20,7 +20,9 @@ package struct Edges {
     package var y: UnsafePointer<Double>
     package var z: UnsafePointer<Double>
 
-    package init(runs: UnsafePointer<Run>, x: UnsafePointer<Double>, y: UnsafePointer<Double>, z: UnsafePointer<Double>) {
+    package init(
+        runs: UnsafePointer<Run>, x: UnsafePointer<Double>, y: UnsafePointer<Double>, z: UnsafePointer<Double>
+    ) {
         self.runs = runs
         self.x = x
         self.y = y

@@ -1,7 +1,7 @@
 import KernelTypes
 
-// Programs (KernelTypes/Network.swift) on one chunk of lanes: rows are `chunk` numbers, one after the other. Reads limit
-// these loops, so a bundle's shared factor is read once for its rows.
+// Programs (KernelTypes/Network.swift) on one chunk of lanes: rows are `chunk` numbers, one after the other. Reads
+// limit these loops, so a bundle's shared factor is read once for its rows.
 
 /// out = coefficient · Σ shared · own (+ what was there), shared factors from one matrix of rows, own from another.
 @inline(never)
@@ -129,7 +129,9 @@ func runMoving(_ program: Program, _ shared: MovingRows, _ own: MovingRows, _ ou
 }
 
 @inline(__always)
-private func add(_ x: Lanes, _ v: Lanes, _ own: MovingRows, _ place: Int, _ s: Lanes, _ motion: Lanes) -> (Lanes, Lanes) {
+private func add(
+    _ x: Lanes, _ v: Lanes, _ own: MovingRows, _ place: Int, _ s: Lanes, _ motion: Lanes
+) -> (Lanes, Lanes) {
     let y = load(own.values + place)
     return (fma(x, y, s), fma(x, load(own.motion + place), fma(v, y, motion)))
 }

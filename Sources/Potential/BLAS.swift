@@ -1,7 +1,7 @@
 import COpenBLAS
 
-/// Matrix products by OpenBLAS, row-major, in pieces small enough that it starts no threads of its own (that would hurt a
-/// host that runs one MPI rank per core).
+/// Matrix products by OpenBLAS, row-major, in pieces small enough that it starts no threads of its own (that would hurt
+/// a host that runs one MPI rank per core).
 enum BLAS {
     /// Multiply-adds below which OpenBLAS stays on the calling thread (its own limit is 2¹⁸).
     static let serialLimit = 250_000

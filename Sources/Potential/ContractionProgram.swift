@@ -2,9 +2,10 @@ import KernelTypes
 
 /// Compiles the contractions B_k into two lists of sums of products over rows of lanes.
 ///
-/// For each contraction the *open tensors* T_l = ∂B/∂A′_l are computed in the forward pass; as B is homogeneous of degree
-/// ν_D in the A′ of one degree D, Euler's theorem gives B = Σ_l∈D A′_l T_l / ν_D for the degree with the fewest monomials.
-/// The backward pass is then only ∂E/∂A′_l = Σ_k (∂E/∂B_k) T_l. Equal polynomials, up to a factor, are computed once.
+/// For each contraction the *open tensors* T_l = ∂B/∂A′_l are computed in the forward pass; as B is homogeneous of
+/// degree ν_D in the A′ of one degree D, Euler's theorem gives B = Σ_l∈D A′_l T_l / ν_D for the degree with the fewest
+/// monomials. The backward pass is then only ∂E/∂A′_l = Σ_k (∂E/∂B_k) T_l. Equal polynomials, up to a factor, are
+/// computed once.
 ///
 /// Rows of values: A′ (one for each monomial), ones, open tensors.
 struct ContractionProgram: Sendable {

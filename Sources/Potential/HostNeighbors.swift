@@ -124,7 +124,8 @@ package final class HostEvaluator {
         }
         for i in 0..<host.atomCount {
             guard host.types[i] >= 0, Int(host.types[i]) < rows.count else {
-                throw Failure(.argument, "atom \(i): its type \(host.types[i]) is not below the number of types, \(rows.count)")
+                throw Failure(
+                    .argument, "atom \(i): its type \(host.types[i]) is not below the number of types, \(rows.count)")
             }
             let p = host.positions + 3 * i
             guard p[0].isFinite, p[1].isFinite, p[2].isFinite else {
@@ -142,10 +143,14 @@ package final class HostEvaluator {
                 throw Failure(.argument, "center \(index): there is no atom \(i) among \(host.atomCount)")
             }
             let count = host.neighborCounts[i]
-            guard count >= 0 else { throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative") }
+            guard count >= 0 else {
+                throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative")
+            }
             guard count > 0 else { continue }
             guard count <= NeighborFinder.maximumNeighbors else { throw NeighborFinder.crowded(i, Int(count)) }
-            guard let list = host.neighbors[i] else { throw Failure(.argument, "atom \(i): its list of neighbours is NULL") }
+            guard let list = host.neighbors[i] else {
+                throw Failure(.argument, "atom \(i): its list of neighbours is NULL")
+            }
             let p = host.positions + 3 * i
             for k in 0..<Int(count) {
                 let j = list[k] & mask

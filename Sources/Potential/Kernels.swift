@@ -8,8 +8,8 @@ import KernelsAVX2
 import KernelsAVX512
 #endif
 
-/// The kernels for the processor that runs, chosen once. The environment variable LIBRM_KERNELS (baseline, avx2, avx512)
-/// chooses others that the processor has, to compare them.
+/// The kernels for the processor that runs, chosen once. The environment variable LIBRM_KERNELS (baseline, avx2,
+/// avx512) chooses others that the processor has, to compare them.
 package let kernels: KernelTable = chooseKernels(named: getenv("LIBRM_KERNELS").map { String(cString: $0) })
 
 private func chooseKernels(named name: String?) -> KernelTable {

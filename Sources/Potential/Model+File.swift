@@ -87,8 +87,8 @@ extension Model {
         try Memory.require(MemoryLayout<Double>.stride * (6 * parameters + 3 * architecture.mixingCount))
     }
 
-    /// Throws a failure of the kind given that names the first tensor with a number that is not finite, or a frequency too
-    /// high for the kernels.
+    /// Throws a failure of the kind given that names the first tensor with a number that is not finite, or a frequency
+    /// too high for the kernels.
     static func check(
         _ parameters: [Double], _ architecture: Architecture, _ layout: ParameterLayout, _ kind: Failure.Kind
     ) throws(Failure) {

@@ -32,7 +32,9 @@ package struct ParameterLayout: Sendable {
         receiver = architecture.hasReceiver ? add("embedding.receiver", table) : nil
         frequencies = add("radial.frequencies", [architecture.radialCount])
         mixing = (0...architecture.maximumDegree).map {
-            add("radial.mixing.\($0)", [architecture.radialCount, architecture.radialChannels, architecture.channelCount])
+            add(
+                "radial.mixing.\($0)",
+                [architecture.radialCount, architecture.radialChannels, architecture.channelCount])
         }
         let widths = [architecture.descriptorCount] + architecture.hidden + [1]
         layers = (0..<widths.count - 1).map {

@@ -1,5 +1,5 @@
-/// A homogeneous polynomial in the A′ of one lane: products of monomial indices, sorted, and their coefficients. This is
-/// what a contraction is once its sums are written out and equal products merged.
+/// A homogeneous polynomial in the A′ of one lane: products of monomial indices, sorted, and their coefficients. This
+/// is what a contraction is once its sums are written out and equal products merged.
 struct Polynomial: Equatable {
     private(set) var terms: [[Int]: Double] = [:]
 

@@ -2,9 +2,9 @@ import Glibc
 
 /// Threads that live for one call: started, used, joined. Nothing is left behind, so that a host may fork.
 package enum Threads {
-    /// Calls `body(0)` … `body(count - 1)`, each on a thread of its own; `body(0)` runs on the calling thread. Returns when
-    /// all have returned. If the system grants fewer threads, the calling thread does the rest one after the other, so
-    /// bodies must not wait for each other.
+    /// Calls `body(0)` … `body(count - 1)`, each on a thread of its own; `body(0)` runs on the calling thread. Returns
+    /// when all have returned. If the system grants fewer threads, the calling thread does the rest one after the
+    /// other, so bodies must not wait for each other.
     package static func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         run(count, meanwhile: { body(0) }, from: 1, body)
     }

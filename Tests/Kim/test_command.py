@@ -14,7 +14,9 @@ CARBON = MODELS / "random-carbon-l3-nu3.safetensors"
 COMMAND = ROOT / "bindings" / "kim" / "librm-kim"
 
 
-def run(*arguments: object, command: Path = COMMAND, folder: Path = ROOT, **variables: object) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: object, command: Path = COMMAND, folder: Path = ROOT, **variables: object
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [command, *map(str, arguments)], env={**os.environ, **{k: str(v) for k, v in variables.items()}},
         capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, cwd=folder,

@@ -74,13 +74,15 @@ def test_python(document, folder):
     assert run(sys.executable, "-c", "\n".join(snippets(document, "python")), folder=folder)
 
 
-@pytest.mark.parametrize("document", documents_with("sh"))
-def test_command_line(document, folder):
+def commands_of(document: Path) -> list[list[str]]:
+    """The arguments of librm."""
     lines = [line for block in snippets(document, "sh") for line in block.splitlines()]
-    commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("librm ")]
-    if not commands:
-        pytest.skip("it has no command of librm")
-    for arguments in commands:
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("librm ")]
+
+
+@pytest.mark.parametrize("document", filter(commands_of, DOCUMENTS), ids=name_of)
+def test_command_line(document, folder):
+    for arguments in commands_of(document):
         run(sys.executable, "-m", "librm", *arguments, folder=folder)
 
 

@@ -30,6 +30,7 @@ def test_every_status_has_an_exception():
         assert issubclass(kind, librm.Error)
         assert kind("x").status == status
         assert str(pickle.loads(pickle.dumps(kind("message")))) == "message"
+        assert kind.__new__(kind, "as Dask's workers return it").status == status
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test(
-        arguments: [(Preset.moleculesPublished, 11), (.crystalsPublished, 11), (.diamondPublished, 121), (.diamond, 121)])
+        arguments: [
+            (Preset.moleculesPublished, 11), (.crystalsPublished, 11), (.diamondPublished, 121), (.diamond, 121),
+        ])
     func publishedSetsHaveThePapersSize(preset: Preset, count: Int) throws {
         let structure = preset == .moleculesPublished ? Example.water : Example.cube(4)
         let frames = try Self.frames(ResponseOptions(preset), structure)

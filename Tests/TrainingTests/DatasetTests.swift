@@ -13,7 +13,9 @@ import Testing
         #expect { try dataset.add(coincident) } throws: { "\($0)".hasPrefix("structure 2") }
         var frame = try Example.frames(1)[0]
         frame.forces[1].y = .infinity
-        #expect { try dataset.add(frame) } throws: { "\($0)".hasPrefix("frame 0: atom 1: its entry in the target forces") }
+        #expect { try dataset.add(frame) } throws: {
+            "\($0)".hasPrefix("frame 0: atom 1: its entry in the target forces")
+        }
         frame.forces.removeLast()
         #expect { try dataset.add(frame) } throws: { "\($0)".contains("target forces for") }
         frame = try Example.frames(1)[0]

@@ -18,7 +18,7 @@ import ase.io
 import click
 from carbon_kinds import Kind
 from languages import energies
-from learning import learn, one_diamond
+from learning import learn
 from picture import draw
 from rich.box import SIMPLE
 from rich.console import Console
@@ -27,6 +27,7 @@ from rich.table import Table
 from searching import SIZES, VOLUMES, Found, distinct, search
 
 import librm
+from librm.data import diamond as one_diamond
 
 TOP = Path(__file__).resolve().parents[2]
 console = Console(highlight=False, soft_wrap=True)
@@ -45,7 +46,7 @@ def main(starts: int, epochs: int, seed: int, threads: int, output: Path) -> Non
     output = output.resolve()
     console.print(f"librm {librm.__version__}: one diamond, many carbons\n", style="bold")
 
-    diamond = one_diamond()
+    (diamond,) = one_diamond()["diamond"]
     ase.io.write(output / "diamond.extxyz", diamond)
     with _progress() as progress:
         model = learn(diamond, epochs, seed, threads, progress)

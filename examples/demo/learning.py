@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from ase import Atoms
-from ase.build import bulk
 from rich.progress import Progress
 
 import librm
-
-VOLUME_PER_ATOM = 4.41  # cubic angstrom, that of the paper's cell; at ambient pressure diamond has 5.67
-
-
-def one_diamond() -> Atoms:
-    """A perfect diamond of 72 atoms: 3 x 3 x 4 primitive cells, so that noise can differ from cell to cell."""
-    edge = np.cbrt(8 * VOLUME_PER_ATOM)
-    return bulk("C", "diamond", a=edge) * (3, 3, 4)
 
 
 def learn(diamond: Atoms, epochs: int, seed: int, threads: int, progress: Progress) -> librm.Model:

@@ -65,7 +65,7 @@ class NumbersError(Error, ArithmeticError):
     status = rm_status.RM_ERROR_NUMBERS
 
 
-class OutOfMemoryError(Error, MemoryError):
+class OutOfMemoryError(MemoryError, Error):  # in this order, or its __new__ is another than what makes it
     """More memory was needed than can be had."""
 
     status = rm_status.RM_ERROR_MEMORY

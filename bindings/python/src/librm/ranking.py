@@ -232,7 +232,10 @@ def _spread(
     elements = {int(number) for number in numbers[0]}
     scales = {}
     for number in elements:
-        rows = [each.descriptors[own == number] for each, own in zip(results, numbers, strict=True)]  # type: ignore[index]
+        rows = [
+            each.descriptors[own == number]  # type: ignore[index]
+            for each, own in zip(results, numbers, strict=True)
+        ]
         scales[number] = _scale(np.concatenate(rows))
     return float(energy), scales
 
