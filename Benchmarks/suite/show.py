@@ -236,7 +236,7 @@ def picture(results: dict[str, Any], path: Path) -> None:
     if results.get("lammps"):
         rows = results["lammps"]["potentials"]
         values = [row["cpu"] for row in rows.values()]
-        bars = axis.barh([name.replace(", ", ",\n") for name in rows], values, color=["#228833"] + ["#bbbbbb"] * (len(rows) - 1))
+        bars = axis.barh([name.replace(", ", ",\n", 1) for name in rows], values, color=["#228833"] + ["#bbbbbb"] * (len(rows) - 1))
         axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=2)
         axis.set_xscale("log")
         axis.set_xlim(right=2.5 * max(values))
