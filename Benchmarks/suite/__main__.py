@@ -8,8 +8,8 @@ carbon's in qm7b, mp20 and diamond.safetensors, --data (or LIBRM_DATA) structure
 what is not there is made here, and said to be.
 
 Each size runs in a process of its own, so that peak memory is its own. Times are processor times beside the rate of
-matrix products just before and after, and scaled to 45 GFLOP/s. With two threads, `cores had` says what the machine gave
-them in fact; where that is well below two, their wall time says nothing, and what two cores give is estimated.
+matrix products just before and after, and scaled to 45 GFLOP/s. With two threads, `cores had` says what the machine
+gave them in fact; where that is well below two, their wall time says nothing, and what two cores give is estimated.
 """
 
 from __future__ import annotations

@@ -46,7 +46,6 @@ class Products:
         self.rates.append(rate)
         return rate
 
-
     def cores(self) -> float:
         """How many cores the machine gives two threads just now: their processor time over the wall time."""
         other = Products.__new__(Products)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ase.io
+import librm
 import numpy as np
 from ase import Atoms
 from ase.build import bulk, molecule
 from ase.collections import g2
-
-import librm
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / "build/benchmarks"

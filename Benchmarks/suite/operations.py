@@ -1,7 +1,7 @@
 """How many multiply-adds energy and forces of one atom need: from a model's description and its neighbours.
 
 What is counted is what the algorithm of Sources/KernelsBaseline does, without the padding to whole vectors: a product
-with or without a sum, and a sum alone, is one; so is a root or a division; sine with cosine is 21 and an exponential 19,
+with or without a sum, and a sum alone, is one; so is a root or a division; sine with cosine is 21 and a silu 30,
 as their polynomials have it. Finding the neighbours has hardly any, and moving data none: both cost time all the same.
 """
 
@@ -57,8 +57,8 @@ def count(description: dict[str, Any], neighbors: float, runs: float) -> dict[st
     monomials = comb(degree + 3, 3)
     products = max(0, monomials - 4)  # 1, x, y, z cost nothing
     exponent = description["cutoff_function"]["p"]
-    # Σ H ∇Y: three sums over the monomials of one degree less, for each degree from 2 on, and what prepares the factors.
-    gradient_sums = sum(3 * comb(l + 1, 2) for l in range(2, degree + 1)) + (0, 0, 3, 12)[min(degree, 3)]
+    # Σ H ∇Y: three sums over the monomials of one degree less, for each degree from 2 on; and what prepares factors.
+    gradient_sums = sum(3 * comb(m + 1, 2) for m in range(2, degree + 1)) + (0, 0, 3, 12)[min(degree, 3)]
     parts = {
         "radial": neighbors * (8 + 12 + exponent + n * (SINE_AND_COSINE + 5)),
         "angular sums": neighbors * (products + n * monomials) + runs * d * monomials * n,
@@ -93,7 +93,9 @@ def plain_count(description: dict[str, Any], neighbors: float, runs: float) -> f
     n, d = description["radial_basis"]["count"], description["embedding"]["dim"]
     lanes = description["radial_channels"] * d * d
     parts = count(description, neighbors, runs)
-    forms = d * ((n if [] in description["contractions"] else 0) + (len(description["contractions"]) - 1) * comb(n + 1, 2))
+    forms = d * (
+        (n if [] in description["contractions"] else 0) + (len(description["contractions"]) - 1) * comb(n + 1, 2)
+    )
     features = len(description["contractions"]) * lanes
     mixing = 2 * comb(description["l_max"] + 3, 3) * n * lanes
     squares = 2 * sum(comb(m + 2, 2) for m in squared_degrees(description["contractions"]) or []) * lanes

@@ -1,4 +1,4 @@
-"""Where the time of energy and forces goes, by `perf record` of rm-kernels, and what the search spends in the potential."""
+"""Where the time of energy and forces goes, by `perf record` of rm-kernels; a search's time in the potential."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def shares(given: Input, repeats: int) -> dict[str, float]:
     count, which leaves reading the file and the matrix products out."""
     data = BUILD / f"perf-{given.name}.data"
     subprocess.run(
-        ["perf", "record", "-q", "-F", "2000", "-o", data, PROGRAMS / "rm-kernels", given.model, given.structures, "200",
+        ["perf", "record", "-q", "-F", "2000", "-o", data, PROGRAMS / "rm-kernels", given.model, given.structures,
+         "200",
          "--no-gradient"],
         check=True, capture_output=True, stdin=subprocess.DEVNULL, env={**os.environ, "REPEATS": str(repeats)},
     )  # fmt: skip

@@ -61,7 +61,11 @@ def tables(results: dict[str, Any], console: Console) -> None:
             rows.append((label, one, found["2"]))
         for label, one, two in rows:
             second = (
-                [f"{two['wall']:.2f}", f"{two['cpu'] / two['wall']:.2f}", gain(one, two, size["cores free"], label != "search")]
+                [
+                    f"{two['wall']:.2f}",
+                    f"{two['cpu'] / two['wall']:.2f}",
+                    gain(one, two, size["cores free"], label != "search"),
+                ]
                 if two
                 else ["", "", ""]
             )
@@ -73,14 +77,14 @@ def tables(results: dict[str, Any], console: Console) -> None:
         for note in notes:
             console.print(note)
         console.print(
-            f"Python adds {size['evaluation']['python, per call']:.1f} µs to a call. Relaxation and search are per atom and "
-            "evaluation, training per atom of a frame and epoch."
+            f"Python adds {size['evaluation']['python, per call']:.1f} µs to a call. Relaxation and search are per atom "
+            "and evaluation, training per atom of a frame and epoch."
         )
         operations(size, console)
     cores = statistics.median(size["cores free"] for size in results["sizes"].values())
     console.print(
-        f"\nThe machine gave two threads of matrix products {cores:.2f} cores. ~: estimated from the processor time of the "
-        "busier thread, since wall time says nothing on less than two."
+        f"\nThe machine gave two threads of matrix products {cores:.2f} cores. ~: estimated from the processor time of "
+        "the busier thread, since wall time says nothing on less than two."
     )
     large(results, console)
     lammps(results, console)
@@ -88,7 +92,7 @@ def tables(results: dict[str, Any], console: Console) -> None:
 
 
 def gain(one: dict[str, Any], two: dict[str, Any], cores_free: float, both_work: bool = True) -> str:
-    """What two cores give; ~ marks an estimate, which there is only where the calling thread works as the other does."""
+    """What two cores give; ~ marks an estimate, which needs a calling thread that works as the other does."""
     times, estimated = speed_up(one, two, cores_free)
     if estimated and not both_work:
         return "?"
@@ -103,7 +107,7 @@ def operations(size: dict[str, Any], console: Console) -> None:
     time = size["evaluation"]["calls"]["normalized"]
     for name in (part for part in PARTS if part in grouped or part in shares):
         count, share = grouped.get(name), shares.get(name)
-        if not count and not share:
+        if not count and (share or 0) < 0.005:
             continue
         made.add_row(
             name, f"{count:,.0f}" if count else "", f"{100 * share:.0f}" if share else "",
@@ -116,8 +120,8 @@ def operations(size: dict[str, Any], console: Console) -> None:
     console.print(made)
     if size["plain operations"]:
         console.print(
-            f"The model's contractions are of order 2 at most and computed as forms, without mixing: mixing and contracting "
-            f"would take {size['plain operations']:,.0f}."
+            f"The model's contractions are of order 2 at most and computed as forms, without mixing: mixing and "
+            f"contracting would take {size['plain operations']:,.0f}."
         )
     if not size["complete"]:
         console.print("This list of contractions goes through a program: its contractions are not counted.")
@@ -155,7 +159,8 @@ def lammps(results: dict[str, Any], console: Console) -> None:
         console.print(f"No comparison in LAMMPS: {results['no lammps']}.")
         return
     made = table(
-        f"LAMMPS, {found['atoms']} atoms of diamond: µs per atom and step", "pair style", "cutoff/Å", "processor", "wall",
+        f"LAMMPS, {found['atoms']} atoms of diamond: µs per atom and step", "pair style", "cutoff/Å", "processor",
+        "wall",
         "of rm's",
     )  # fmt: skip
     ours = next(iter(found["potentials"].values()))["cpu"]
@@ -173,7 +178,10 @@ def aims(results: dict[str, Any], console: Console) -> None:
     for target in targets(results):
         sign = "≥" if target.at_least else "≤"
         made.add_row(
-            target.what, f"{sign} {target.aim:g}", f"{target.value:.3g}", target.unit,
+            target.what,
+            f"{sign} {target.aim:g}",
+            f"{target.value:.3g}",
+            target.unit,
             ("met" if target.met else "[red]not met") + (" (estimate)" if target.estimated else ""),
         )
     console.print(made)
@@ -236,7 +244,9 @@ def picture(results: dict[str, Any], path: Path) -> None:
     if results.get("lammps"):
         rows = results["lammps"]["potentials"]
         values = [row["cpu"] for row in rows.values()]
-        bars = axis.barh([name.replace(", ", ",\n", 1) for name in rows], values, color=["#228833"] + ["#bbbbbb"] * (len(rows) - 1))
+        bars = axis.barh(
+            [name.replace(", ", ",\n", 1) for name in rows], values, color=["#228833"] + ["#bbbbbb"] * (len(rows) - 1)
+        )
         axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=2)
         axis.set_xscale("log")
         axis.set_xlim(right=2.5 * max(values))

@@ -27,7 +27,7 @@ ENOUGH = 1.9  # cores that two threads must have had for their wall time to coun
 
 
 def speed_up(one: dict[str, Any], two: dict[str, Any], cores_free: float) -> tuple[float, bool]:
-    """What the second thread gives, and whether that is an estimate: by wall time if there were two cores to be had, else
+    """What the second thread gives, and whether that is an estimate: by wall time if two cores were to be had, else
     by the processor time of the busier thread (clock.measure)."""
     if cores_free >= ENOUGH:
         return one["wall"] / two["wall"], False
@@ -49,9 +49,7 @@ def targets(results: dict[str, Any]) -> list[Target]:
         gain, estimated = speed_up(gradient["1"], gradient["2"], size["cores free"])
         found.append(Target(f"{name}: loss gradient on 2 cores", "times", 1.9, gain, True, estimated))
         if name == "molecules":
-            found.append(
-                Target("Python adds to a call", "µs, as measured", 10, size["evaluation"]["python, per call"])
-            )
+            found.append(Target("Python adds to a call", "µs, as measured", 10, size["evaluation"]["python, per call"]))
         epoch = size["training"]
         gain, estimated = speed_up(epoch["1"], epoch["2"], size["cores free"])
         frame = epoch["1"]["normalized"] / gain * epoch["1"]["atoms_per_frame"] * 1e-6

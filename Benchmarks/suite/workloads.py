@@ -12,12 +12,11 @@ import time
 from typing import Any
 
 import ase.io
+import librm
 import numpy as np
 from ase.neighborlist import neighbor_list
 from clock import Products, measure
 from inputs import Input
-
-import librm
 from librm import _lib
 from librm._lib import address, library
 from librm.errors import check
@@ -68,9 +67,7 @@ def surroundings(path: str, cutoff: float) -> tuple[float, float]:
 def evaluation(model: librm.Model, prepared: Prepared, repeats: int, products: Products) -> dict[str, Any]:
     """One call for each structure, and one for all of them on 1 and 2 threads."""
     workspace = librm.Workspace(model)
-    calls = [
-        (ctypes.byref(prepared.seen[k]), ctypes.byref(prepared.results[k])) for k in range(prepared.count)
-    ]
+    calls = [(ctypes.byref(prepared.seen[k]), ctypes.byref(prepared.results[k])) for k in range(prepared.count)]
 
     def singly() -> None:
         for structure, results in calls:
@@ -78,11 +75,7 @@ def evaluation(model: librm.Model, prepared: Prepared, repeats: int, products: P
                 raise RuntimeError(library.rm_last_error())
 
     def batch(threads: int) -> None:
-        check(
-            library.rm_evaluate_batch(
-                model._handle, prepared.count, prepared.seen, prepared.results, threads, None
-            )
-        )
+        check(library.rm_evaluate_batch(model._handle, prepared.count, prepared.seen, prepared.results, threads, None))
 
     single = measure(products, singly, prepared.atoms, repeats)
     found = {"calls": single}
@@ -128,14 +121,20 @@ def loss_gradient(
     def call(threads: int) -> None:
         check(
             library.rm_loss_and_gradient(
-                model._handle, prepared.count, frames, 1e3, 1e3 if stress else 0.0, threads, ctypes.byref(loss),
-                address(gradient), None, None,
+                model._handle,
+                prepared.count,
+                frames,
+                1e3,
+                1e3 if stress else 0.0,
+                threads,
+                ctypes.byref(loss),
+                address(gradient),
+                None,
+                None,
             )  # fmt: skip
         )
 
-    found = {
-        f"{threads}": measure(products, lambda t=threads: call(t), prepared.atoms, repeats) for threads in (1, 2)
-    }
+    found = {f"{threads}": measure(products, lambda t=threads: call(t), prepared.atoms, repeats) for threads in (1, 2)}
     assert loss.value > 0 and np.isfinite(gradient).all()
     return found
 
@@ -154,9 +153,7 @@ def training(
     return found
 
 
-def relaxation(
-    model: librm.Model, structures: list[librm.Structure], cell: str, products: Products
-) -> dict[str, Any]:
+def relaxation(model: librm.Model, structures: list[librm.Structure], cell: str, products: Products) -> dict[str, Any]:
     """From places up to 0.3 Å away, with the default options: µs per atom and evaluation, and relaxations a second."""
     random = np.random.default_rng(2)
     starts = []
