@@ -85,12 +85,13 @@ var checksum = (0.0, 0.0, 0.0)
     }
 }
 @MainActor func learn() throws {
-    for structure in structures {
+    for (index, structure) in structures.enumerated() {
         try structure.withView(packed: &packed) { view throws(Failure) in
             try forces.withUnsafeMutableBufferPointer { f throws(Failure) in
                 _ = try learner.evaluate(view, forces: f.baseAddress!, strainGradient: &strain)
                 try gradient.withUnsafeMutableBufferPointer { g throws(Failure) in
-                    try learner.addDerivative(along: f.baseAddress!, strain: .zero, to: g.baseAddress!)
+                    try learner.addDerivative(along: f.baseAddress!, strain: .zero)
+                    if index % 2 == 1 || index == structures.count - 1 { learner.takeGradient(addingTo: g.baseAddress!) }
                 }
             }
         }

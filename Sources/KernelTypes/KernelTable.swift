@@ -48,6 +48,9 @@ package struct KernelTable: Sendable {
 
     /// A layer: out[row][o] = bias[o] + Σ_i x[row · stride + i] w[i][o]; outputs are a multiple of the lane multiple.
     package let dense: Dense
+    /// The way back by the same weights: out[row][i] = bias[i] + Σ_o x[row · stride + o] w[i][o]; outputs and inputs are
+    /// multiples of the lane multiple.
+    package let denseTransposed: Dense
     package typealias Dense =
         @Sendable (
             _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Double>, _ stride: Int,
@@ -70,6 +73,7 @@ package struct KernelTable: Sendable {
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
+        denseTransposed: @escaping Dense,
         dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
     ) {
         self.name = name
@@ -83,6 +87,7 @@ package struct KernelTable: Sendable {
         self.learn = learn
         self.activate = activate
         self.dense = dense
+        self.denseTransposed = denseTransposed
         self.dot = dot
     }
 }

@@ -40,6 +40,50 @@ private func layer<let R: Int, let C: Int>(
     }
 }
 
+/// out[row][i] = bias[i] + Σ_o x[row · stride + o] w[i][o]: the way back through a layer by the weights of the way
+/// there. `inputs` and `outputs` are multiples of the width.
+func denseTransposed(
+    _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: Numbers, _ stride: Int, _ w: Numbers, _ bias: Numbers,
+    _ out: MutableNumbers
+) {
+    var row = 0
+    while row < rows {
+        let (x, out) = (x + row * stride, out + row * outputs)
+        switch rows - row {
+        case 1: dots(InlineArray<1, Square>.self, inputs, outputs, x, stride, w, bias, out)
+        case 2: dots(InlineArray<2, Square>.self, inputs, outputs, x, stride, w, bias, out)
+        default: dots(InlineArray<3, Square>.self, inputs, outputs, x, stride, w, bias, out)
+        }
+        row += 3
+    }
+}
+
+@inline(__always)
+private func dots<let R: Int>(
+    _: InlineArray<R, Square>.Type, _ inputs: Int, _ outputs: Int, _ x: Numbers, _ stride: Int, _ w: Numbers,
+    _ bias: Numbers, _ out: MutableNumbers
+) {
+    var i = 0
+    while i < outputs {
+        var sums = InlineArray<R, Square>(repeating: Square(repeating: .zero))
+        var o = 0
+        while o < inputs {
+            for k in 0..<width {
+                let weights = load(w + (i + k) * inputs + o)
+                for row in 0..<R { sums[row][k] = fma(load(x + row * stride + o), weights, sums[row][k]) }
+            }
+            o += width
+        }
+        for row in 0..<R {
+            transpose(&sums[row])
+            var total = load(bias + i)
+            for k in 0..<width { total += sums[row][k] }
+            store(total, out + row * outputs + i)
+        }
+        i += width
+    }
+}
+
 /// Σ_i x[i] y[i].
 func dot(_ x: Numbers, _ y: Numbers, _ count: Int) -> Double {
     var (a, b) = (Lanes.zero, Lanes.zero)

@@ -9,6 +9,7 @@ final class BlockWorker {
     private(set) var compiled: CompiledNetwork
     let pass: ReadoutPass
     let capacity: Int  // atoms per block
+    private let usesForms: Bool
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static let edgesPerBlock = 768
     /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
@@ -26,8 +27,13 @@ final class BlockWorker {
     private var energies = Buffer<Double>()
     private var row: Buffer<Int32>  // of each atom, where atoms are sorted by element
     private var sorted: Buffer<Int32>  // the atom of each row
+    private var isMixed: [Bool]  // elements that the network is known to be ready for
+    /// Whether the readout's pass and `featureGradient` are those of the block, by contractions.
+    private(set) var holdsGradient = false
 
-    init(_ model: Model) {
+    /// usesForms: whether forms take the place of contractions where that is less work (once the network has them).
+    init(_ model: Model, usesForms: Bool = true) {
+        self.usesForms = usesForms
         self.model = model
         compiled = model.network
         network = compiled.address
@@ -37,11 +43,20 @@ final class BlockWorker {
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: kernels.laneMultiple)
         energies.reserve(capacity)
+        isMixed = [Bool](repeating: false, count: model.architecture.elements.count)
         row = Buffer(capacity: capacity)
         sorted = Buffer(capacity: capacity)
         values.reserve(capacity * compiled.valueCount)
         features.reserve(capacity * compiled.featureCount)
         featureGradient.reserve(capacity * compiled.featureCount)
+    }
+
+    /// Makes the network ready for the elements of the block.
+    func prepareMixing() {
+        for atom in 0..<block.atomCount where !isMixed[block[atom].element] {
+            compiled.prepareMixing(of: block[atom].element)
+            isMixed[block[atom].element] = true
+        }
     }
 
     /// Goes on with other parameters of the same architecture.
@@ -50,19 +65,23 @@ final class BlockWorker {
         compiled = model.network
         network = compiled.address
         pass.readout = compiled.readout
+        for element in isMixed.indices { isMixed[element] = false }
+        holdsGradient = false
     }
 
     var isFull: Bool { block.atomCount == capacity || block.edgeCount >= Self.edgesPerBlock }
 
     /// Evaluates the block: returns its energy; per-atom arrays are added to, energies and descriptors set.
     func evaluate(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
+        prepareMixing()
+        holdsGradient = false
         unit.reserve(4 * block.edgeCount)
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
         edgeGradient.reserve(3 * block.edgeCount)
         for atom in 0..<block.atomCount {
             temporary.reserve(compiled.temporaryCount(edges: block[atom].edges, runs: block[atom].runs))
         }
-        if outputs.descriptors == nil, let forms = compiled.forms {
+        if usesForms, outputs.descriptors == nil, let forms = compiled.forms {
             return evaluate(forms, outputs, &strainGradient)
         }
         return evaluateContractions(outputs, &strainGradient)
@@ -91,6 +110,7 @@ final class BlockWorker {
                     featureGradient.pointer + atom * stride, gradient, temporary.pointer)
                 scatter(block[atom], gradient, outputs, &strainGradient)
             }
+            holdsGradient = true
         }
         return takeEnergies(outputs) { $0 }
     }
@@ -125,6 +145,11 @@ final class BlockWorker {
         }
         return takeEnergies(outputs) { Int(rows[$0]) }
     }
+
+    func forgetGradient() { holdsGradient = false }
+
+    /// ∂Ẽ/∂features [atoms][features] of the block.
+    var featureGradientPointer: UnsafeMutablePointer<Double> { featureGradient.pointer }
 
     private func needsGradient(_ outputs: Outputs) -> Bool {
         outputs.forces != nil || outputs.virials != nil || outputs.needsStrain

@@ -1,4 +1,5 @@
 import KernelTypes
+import Support
 
 /// What depends on a model's architecture alone; models with other numbers share it.
 final class NetworkPlan: Sendable {
@@ -25,6 +26,14 @@ package final class CompiledNetwork: @unchecked Sendable {
     let plan: NetworkPlan
     let place: [Int]  // where each descriptor stands among the features
     private var memory: [UnsafeMutableRawPointer] = []
+
+    private let architecture: Architecture
+    private let layout: ParameterLayout
+    private let parameters: [Double]
+    private let mixing: UnsafeMutablePointer<Double>
+    private let unmixing: UnsafeMutablePointer<Double>
+    private let monitor = Monitor()
+    private var isMixed: [Bool]  // elements whose mixing weights are there; guarded by `monitor`
 
     /// `plan`: of the same architecture.
     init(_ plan: NetworkPlan, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double]) {
@@ -58,13 +67,15 @@ package final class CompiledNetwork: @unchecked Sendable {
         readout = Readout(architecture, layout, parameters, place: place, featureCount: featureCount)
 
         var memory: [UnsafeMutableRawPointer] = []
-        func keep<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
-            let pointer = UnsafeMutableRawPointer.allocate(
-                byteCount: max(1, values.count) * MemoryLayout<T>.stride, alignment: 64)
+        func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
+            let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
             memory.append(pointer)
-            let bound = pointer.bindMemory(to: T.self, capacity: max(1, values.count))
-            bound.update(from: values, count: values.count)
-            return UnsafePointer(bound)
+            return pointer.bindMemory(to: T.self, capacity: max(1, count))
+        }
+        func keep<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
+            let pointer: UnsafeMutablePointer<T> = reserve(values.count)
+            pointer.update(from: values, count: values.count)
+            return UnsafePointer(pointer)
         }
         let factors = (0..<monomials.count).map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
         network.degreeStart = keep(monomials.degreeStart.map { Int32($0) })
@@ -85,10 +96,13 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.multiplicity = keep(monomials.exponents.map(Self.multiplicity))
         network.frequencies = keep(Array(parameters[layout.frequencies.range]))
         network.sender = keep(Array(parameters[layout.sender.range]))
-        let mixing = Self.foldedMixing(architecture, layout, parameters, block, network.mixingStride)
         network.unmixingStride = network.degreeCount * lanes * network.radialLanes
-        network.mixing = keep(mixing)
-        network.unmixing = keep(Self.transposed(mixing, network.radialCount, block, network.radialLanes))
+        // Filled in for each element when it is first met: a training step uses few of many elements.
+        mixing = reserve(architecture.elements.count * network.mixingStride)
+        unmixing = reserve(architecture.elements.count * network.unmixingStride)
+        (network.mixing, network.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
+        isMixed = [Bool](repeating: false, count: architecture.elements.count)
+        (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)
         func keep(_ program: BundledProgram) -> Program {
             Program(bundles: keep(program.bundles), bundleCount: program.bundles.count, terms: keep(program.terms))
         }
@@ -124,29 +138,42 @@ package final class CompiledNetwork: @unchecked Sendable {
         return (j / chunk * n + i) * chunk + j % chunk
     }
 
-    /// [elements][degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b).
-    private static func foldedMixing(
-        _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], _ block: Int, _ stride: Int
-    ) -> [Double] {
+    /// To be called before the kernels meet a receiver of this element.
+    func prepareMixing(of element: Int) {
+        monitor.locked {
+            guard !isMixed[element] else { return }
+            mix(element)
+            isMixed[element] = true
+        }
+    }
+
+    /// [degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b), and the same transposed.
+    private func mix(_ element: Int) {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
-        let receiver = layout.receiver ?? layout.sender
-        var folded = [Double](repeating: 0, count: architecture.elements.count * stride)
-        for element in architecture.elements.indices {
+        let (block, padded) = (network.blockLanes, network.radialLanes)
+        let receiver = (layout.receiver ?? layout.sender).offset + element * d
+        let (forward, backward) = (mixing + element * network.mixingStride, unmixing + element * network.unmixingStride)
+        forward.update(repeating: 0, count: network.mixingStride)
+        backward.update(repeating: 0, count: network.unmixingStride)
+        parameters.withUnsafeBufferPointer { parameters in
             for (degree, tensor) in layout.mixing.enumerated() {
                 for a in 0..<d {
+                    let (out, transposed) = (
+                        forward + (degree * d + a) * n * block, backward + (degree * d + a) * block * padded
+                    )
                     for i in 0..<n {
-                        let out = element * stride + (degree * d + a) * n * block
                         for m in 0..<channels {
+                            let source = tensor.offset + (i * channels + m) * d * d + a * d
                             for b in 0..<d {
-                                folded[out + placeInBlock(i, m * d + b, n)] = parameters[receiver.offset + element * d + b]
-                                    * parameters[tensor.offset + (i * channels + m) * d * d + a * d + b]
+                                let weight = parameters[receiver + b] * parameters[source + b]
+                                out[Self.placeInBlock(i, m * d + b, n)] = weight
+                                transposed[(m * d + b) * padded + i] = weight
                             }
                         }
                     }
                 }
             }
         }
-        return folded
     }
 
     /// |l|! / (lx! ly! lz!)
@@ -154,22 +181,6 @@ package final class CompiledNetwork: @unchecked Sendable {
         func factorial(_ n: Int) -> Int { n < 2 ? 1 : n * factorial(n - 1) }
         return Double(
             factorial(exponent.wrappedSum()) / factorial(exponent.x) / factorial(exponent.y) / factorial(exponent.z))
-    }
-
-    /// Blocks of mixing weights, one after the other, → [columns][padded rows].
-    private static func transposed(_ matrices: [Double], _ rows: Int, _ columns: Int, _ padded: Int) -> [Double] {
-        let count = matrices.count / (rows * columns)
-        return [Double](unsafeUninitializedCapacity: count * columns * padded) { out, initialized in
-            out.update(repeating: 0)
-            for index in 0..<count {
-                for i in 0..<rows {
-                    for j in 0..<columns {
-                        out[(index * columns + j) * padded + i] = matrices[index * rows * columns + placeInBlock(i, j, rows)]
-                    }
-                }
-            }
-            initialized = out.count
-        }
     }
 
     /// Copies features, in the kernels' order, to descriptors in the file's.

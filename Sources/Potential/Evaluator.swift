@@ -9,6 +9,7 @@ import Support
 package final class Evaluator: ForceEvaluator {
     package private(set) var model: Model
     package let threads: Int
+    private let usesForms: Bool
     private(set) var workers: [BlockWorker]
     private let neighbors: NeighborCache
 
@@ -18,11 +19,12 @@ package final class Evaluator: ForceEvaluator {
     private var packedForces = Buffer<Double>()
     private let partial = PartialOutputs()
 
-    /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`.
-    package init(_ model: Model, threads: Int = 1, skin: Double = 0) {
+    /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`. usesForms: see `BlockWorker`.
+    package init(_ model: Model, threads: Int = 1, skin: Double = 0, usesForms: Bool = true) {
         self.model = model
         self.threads = max(1, threads)
-        workers = [BlockWorker(model)]
+        self.usesForms = usesForms
+        workers = [BlockWorker(model, usesForms: usesForms)]
         neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: siteScan)
     }
 
@@ -113,7 +115,7 @@ package final class Evaluator: ForceEvaluator {
     private func evaluateShared(_ shares: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
-        while workers.count < shares { workers.append(BlockWorker(model)) }
+        while workers.count < shares { workers.append(BlockWorker(model, usesForms: usesForms)) }
         let n = count
         return try partial.evaluate(shares, count: n, outputs, &strainGradient) { share, outputs, strain throws(Failure) in
             try evaluate(share * n / shares..<(share + 1) * n / shares, workers[share], outputs, &strain)

@@ -108,7 +108,7 @@ final class FormReadout: @unchecked Sendable {
         for o in 0..<old.usedOutputs { for i in 0..<count { transposed[i * old.outputs + o] = weights[o * count + i] } }
         let layer = Readout.Layer(
             inputs: count, outputs: old.outputs, usedOutputs: old.usedOutputs,
-            weights: Array(weights[..<(old.usedOutputs * count)]), transposed: transposed, bias: old.bias)
+            weights: [], transposed: transposed, bias: old.bias)
         return Readout.First(layer: layer, linear: Array(weights[(old.usedOutputs * count)...]))
     }
 }

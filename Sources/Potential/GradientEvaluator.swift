@@ -25,9 +25,11 @@ package final class GradientEvaluator {
     private var energies = Buffer<Double>()
 
     package init(_ model: Model) {
-        evaluator = Evaluator(model)
+        // Weights that change with every step are not worth folding into forms, and the contractions are needed again.
+        evaluator = Evaluator(model, usesForms: false)
         worker = evaluator.workers[0]
         gradient = ArrangedGradient(model)
+        gradient.clear()
     }
 
     package var model: Model { evaluator.model }
@@ -47,18 +49,24 @@ package final class GradientEvaluator {
         return try evaluator.evaluate(structure, outputs, strainGradient: &strainGradient)
     }
 
-    /// Adds d/dt ∂Ẽ/∂(parameters) to `total` [parameters] for the structure evaluated last, while the positions move
+    /// Adds d/dt ∂Ẽ/∂(parameters) for the structure evaluated last to what `takeGradient` gives, while the positions move
     /// along `direction` [atoms][3] and the strain along `strain` (symmetric).
-    package func addDerivative(
-        along direction: UnsafePointer<Double>, strain: Matrix3, to total: UnsafeMutablePointer<Double>
-    ) throws(Failure) {
-        gradient.clear()
+    package func addDerivative(along direction: UnsafePointer<Double>, strain: Matrix3) throws(Failure) {
+        // A structure of one block has just been evaluated as that.
+        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain) }
+        worker.forgetGradient()
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
+            worker.prepareMixing()
             learnBlock(direction, strain)
         }
+    }
+
+    /// Adds what `addDerivative` has gathered to `total` [parameters], and begins anew.
+    package func takeGradient(addingTo total: UnsafeMutablePointer<Double>) {
         gradient.add(to: total)
+        gradient.clear()
     }
 
     private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
@@ -90,8 +98,11 @@ package final class GradientEvaluator {
                 EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
         }
         let pass = worker.pass
-        pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
-        pass.backward(atoms, featureGradient: featureGradient.pointer)
+        if !worker.holdsGradient {
+            pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
+            pass.backward(atoms, featureGradient: featureGradient.pointer)
+        }
+        let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
         pass.learn(
             atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
             featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
@@ -99,7 +110,7 @@ package final class GradientEvaluator {
             let a = worker.block[atom]
             kernels.learn(
                 network, a.element, worker.block.edges(atom), scratch(atom),
-                featureGradient.pointer + atom * compiled.featureCount,
+                featureGradient + atom * compiled.featureCount,
                 featureGradientMotion.pointer + atom * compiled.featureCount, gradient.weights(of: a.element),
                 temporary.pointer)
         }

@@ -7,7 +7,7 @@ package final class Readout: @unchecked Sendable {
         let inputs: Int  // padded
         let outputs: Int  // padded
         let usedOutputs: Int
-        let weights: [Double]  // [outputs][inputs]
+        let weights: [Double]  // [outputs][inputs]; empty where memory matters more than time
         let transposed: [Double]  // [inputs][outputs]
         let bias: [Double]  // [outputs]
     }

@@ -90,9 +90,14 @@ final class ReadoutPass {
     /// ∂Ẽ/∂features of some rows, after `backward`.
     func leave(_ first: Readout.First, _ rows: Range<Int>, featureGradient: Numbers) {
         let layer = first.layer
-        kernels.dense(
-            rows.count, layer.usedOutputs, layer.inputs, deltas(0) + rows.lowerBound * layer.outputs, layer.outputs,
-            layer.weights, first.linear, featureGradient + rows.lowerBound * layer.inputs)
+        let (delta, out) = (deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs)
+        if layer.weights.isEmpty {
+            kernels.denseTransposed(
+                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed, first.linear, out)
+        } else {
+            kernels.dense(
+                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights, first.linear, out)
+        }
     }
 
     /// out = δ · weights.

@@ -26,8 +26,9 @@ package final class LossAndGradient {
         }
     }
 
-    /// Gradients of parts of a batch need memory each; there are no more parts than this, nor than 256 MB hold.
-    private static let maximumChunks = 64
+    /// Gradients of parts of a batch need memory each, and time to be gathered and summed; there are no more parts than
+    /// this, nor than 256 MB hold.
+    private static let maximumChunks = 16
     private static let chunkMemory = 256 << 20
 
     /// For models of the same architecture as `model`, on at most `threads` threads.
@@ -137,9 +138,11 @@ private final class Worker {
                 try add(try batch.frame(k), batch, chunk)
             } catch {
                 chunk.failure = error
-                return
+                break
             }
         }
+        // After a failure too, so that nothing is left for the next chunk.
+        if batch.needsGradient { evaluator.takeGradient(addingTo: chunk.gradient) }
     }
 
     private func add(_ frame: Frame, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
@@ -177,6 +180,6 @@ private final class Worker {
                 * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
         }
         guard batch.needsGradient else { return }
-        try evaluator.addDerivative(along: forces, strain: strain, to: chunk.gradient)
+        try evaluator.addDerivative(along: forces, strain: strain)
     }
 }
