@@ -115,7 +115,7 @@ demo: python  ## Set all up and run the demo
 	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
 
-test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python kim lammps agreement install
+test: setup all  ## Set all up and run all tests; LAYERS=... for some (docs/building.md lists them)
 	@tools/test $(LAYERS)
 
 check-abi: all  ## Check what the library exports and needs

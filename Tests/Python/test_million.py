@@ -57,4 +57,4 @@ def evaluate_a_million_atoms():
     # Most of it the results. Processor times vary by a third on a busy machine.
     assert grown < 300 * len(positions), f"{grown / len(positions):.0f} bytes per atom"
     assert took / COPIES**3 < 2 * np.median(times), f"{took:.1f} s; a thousand atoms take {np.median(times):.4f} s"
-    print(f"{grown / len(positions):.0f} bytes, {took:.1f} µs per atom; a thousand atoms {1e3 * np.median(times):.1f} µs")
+    print(f"{grown / len(positions):.0f} bytes, {took:.1f} µs per atom; of a thousand {1e3 * np.median(times):.1f} µs")
