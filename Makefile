@@ -121,7 +121,7 @@ benchmarks: python  ## Time everything: a table, and JSON and a picture in build
 	swift build -c release --product rm-search-speed
 	.venv/bin/python Benchmarks/suite $(OPTIONS)
 
-test: setup all  ## Set all up and run all tests; LAYERS=... for some of Swift C C++ Fortran Python kim lammps agreement install
+test: setup all  ## Set all up and run all tests; LAYERS=... for some (docs/building.md lists them)
 	@tools/test $(LAYERS)
 
 check-abi: all  ## Check what the library exports and needs

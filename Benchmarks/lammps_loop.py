@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,15 @@ class Loop:
     cpu: float  # of all ranks together; waiting for messages counts
     pair: float  # processor time in the pair style, of all ranks together
     imbalance: float  # of the ranks' wall times in the pair style: the largest over the mean
+    others: float  # processors that other programs kept busy in the meantime
+
+
+def busy() -> tuple[float, float]:
+    """Seconds of processor time that all programs have used so far, and those of this one's children."""
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+    own = os.times()
+    everything = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+    return everything, own.children_user + own.children_system
 
 
 def loop(commands: list[str], ranks: int = 1) -> Loop:
@@ -29,6 +40,7 @@ def loop(commands: list[str], ranks: int = 1) -> Loop:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "in.loop"
         path.write_text("\n".join(["timer full", *commands]) + "\n")
+        began, before = time.monotonic(), busy()
         done = subprocess.run(
             [PROGRAMS / "mpirun", "-np", str(ranks), PROGRAMS / "lmp", "-in", path, "-log", "none", "-nocite"],
             cwd=folder,
@@ -36,6 +48,8 @@ def loop(commands: list[str], ranks: int = 1) -> Loop:
             text=True,
             stdin=subprocess.DEVNULL,
         )
+        all_used, own_used = (after - earlier for after, earlier in zip(busy(), before, strict=True))
+        others = max(0.0, all_used - own_used) / (time.monotonic() - began)
     timing = re.findall(r"Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms", done.stdout)
     if done.returncode != 0 or not timing:
         sys.exit(f"LAMMPS failed:\n{done.stdout[-2000:]}{done.stderr}")
@@ -49,6 +63,7 @@ def loop(commands: list[str], ranks: int = 1) -> Loop:
         cpu=float(seconds) * float(use) / 100 * ranks * unit,
         pair=mean * pair_use / 100 * ranks * unit,
         imbalance=largest / mean,
+        others=others,
     )
 
 

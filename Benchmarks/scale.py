@@ -8,7 +8,8 @@ caller holds already (positions, numbers and results).
 
 LAMMPS: some 10⁵ atoms of diamond. On a machine that does other work as well, the wall time says little; the processor
 time in the pair style is the work that the ranks share out, and what the second rank adds to it is the cost of sharing
-(work on ghost atoms). Wall time, all processor time (waiting for messages counts) and that of the pair style are shown.
+(work on ghost atoms). Wall time, all processor time (waiting for messages counts) and that of the pair style are shown,
+and how many processors other programs kept busy meanwhile.
 """
 
 import argparse
@@ -111,7 +112,7 @@ def ranks(model: Path, repeat: int, steps: int, repeats: int) -> None:
     print(
         f"\nLAMMPS, {8 * repeat**3} atoms, {steps} steps: µs per atom and step; processor times of all ranks together"
     )
-    print(f"{'':<14}{'wall':>8}{'CPU':>8}{'CPU, pair':>11}{'imbalance':>11}{'load':>7}")
+    print(f"{'':<14}{'wall':>8}{'CPU':>8}{'CPU, pair':>11}{'imbalance':>11}{'others':>8}")
     loops = {1: [], 2: []}
     for _ in range(repeats):
         for count, measured in loops.items():
@@ -119,7 +120,7 @@ def ranks(model: Path, repeat: int, steps: int, repeats: int) -> None:
             t = measured[-1]
             name = f"{count} rank{'s' if count > 1 else ''}"
             print(
-                f"{name:<14}{t.wall:>8.2f}{t.cpu:>8.2f}{t.pair:>11.2f}{t.imbalance:>11.2f}{os.getloadavg()[0]:>7.1f}",
+                f"{name:<14}{t.wall:>8.2f}{t.cpu:>8.2f}{t.pair:>11.2f}{t.imbalance:>11.2f}{t.others:>8.2f}",
                 flush=True,
             )
     least = {

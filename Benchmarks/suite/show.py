@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from rich.console import Console
 from rich.table import Table
-from targets import speed_up, targets
+from targets import Target, speed_up, targets
 
 # In the order in which they are computed.
 PARTS = (
@@ -77,8 +77,8 @@ def tables(results: dict[str, Any], console: Console) -> None:
         for note in notes:
             console.print(note)
         console.print(
-            f"Python adds {size['evaluation']['python, per call']:.1f} µs to a call. Relaxation and search are per atom "
-            "and evaluation, training per atom of a frame and epoch."
+            f"Python adds {size['evaluation']['python, per call']:.1f} µs to a call. Relaxations and searches are per "
+            "atom and evaluation, training per atom of a frame and epoch."
         )
         operations(size, console)
     cores = statistics.median(size["cores free"] for size in results["sizes"].values())
@@ -171,6 +171,10 @@ def lammps(results: dict[str, Any], console: Console) -> None:
     console.print(made)
 
 
+def verdict(target: Target) -> str:
+    return ("met" if target.met else "[red]not met") + (" (estimate)" if target.estimated else "")
+
+
 def aims(results: dict[str, Any], console: Console) -> None:
     console.print()
     title = "Targets" if results["published"] else "Targets, which are for the published models and their data"
@@ -182,7 +186,7 @@ def aims(results: dict[str, Any], console: Console) -> None:
             f"{sign} {target.aim:g}",
             f"{target.value:.3g}",
             target.unit,
-            ("met" if target.met else "[red]not met") + (" (estimate)" if target.estimated else ""),
+            verdict(target) if results["published"] else "",
         )
     console.print(made)
 

@@ -157,3 +157,22 @@ def test_ranks_without_atoms(lammps):
     for report in reports:
         assert difference(report["energy"], wanted.energy) < 1e-12
         assert difference(report["f"], wanted.forces) < 1e-12
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_models_are_found_by_name(ranks, lammps, monkeypatch):
+    import conftest
+
+    folder = lammps.folder / "models/mine"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes((MODELS / f"{CARBON}.safetensors").read_bytes())
+    monkeypatch.setitem(conftest.ENVIRONMENT, "LIBRM_MODELS", str(folder.parent))
+    atoms = conftest.diamond(2, 0.05)
+    data = lammps.folder / "data"
+    write_data(atoms, data)
+    by_path = commands(CARBON, data, atoms)
+    path = str(MODELS / f"{CARBON}.safetensors")
+    by_name = [line.replace(path, "mine") for line in by_path]
+    assert by_name != by_path
+    found, wanted = lammps.run([by_name, by_path], ranks)
+    assert found["energy"] == wanted["energy"]

@@ -80,7 +80,7 @@ def commands_of(document: Path) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("librm ")]
 
 
-@pytest.mark.parametrize("document", filter(commands_of, DOCUMENTS), ids=name_of)
+@pytest.mark.parametrize("document", [*filter(commands_of, DOCUMENTS)], ids=name_of)
 def test_command_line(document, folder):
     for arguments in commands_of(document):
         run(sys.executable, "-m", "librm", *arguments, folder=folder)

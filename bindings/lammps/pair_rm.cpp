@@ -140,7 +140,10 @@ void PairRM::load(const char *name)
         }
     }
     MPI_Bcast(&size, 1, MPI_LMP_BIGINT, 0, world);
-    if (size < 0) error->all(FLERR, "pair_style rm: cannot read the model file {}", name);
+    if (size < 0) {
+        load_by_name(name);
+        return;
+    }
     if (size > INT_MAX) error->all(FLERR, "pair_style rm: {} is too large to be a model file", name);
     bytes.resize(size);
     MPI_Bcast(bytes.data(), static_cast<int>(size), MPI_CHAR, 0, world);
@@ -148,6 +151,18 @@ void PairRM::load(const char *name)
     free_model();
     if (rm_model_load_memory(bytes.data(), bytes.size(), &model) != RM_OK)
         error->all(FLERR, "pair_style rm: {}: {}", name, rm_last_error());
+}
+
+// No file of ours: perhaps a model that librm has by name, which each rank then finds beside its own librm.so.
+void PairRM::load_by_name(const char *name)
+{
+    free_model();
+    const int loaded = rm_model_load(name, &model) == RM_OK;
+    int everywhere = 0;
+    MPI_Allreduce(&loaded, &everywhere, 1, MPI_INT, MPI_MIN, world);
+    if (!everywhere)
+        error->all(FLERR, "pair_style rm: cannot read the model file {} ({})", name,
+                   loaded ? "another rank could not" : rm_last_error());
 }
 
 void PairRM::create_workspace()

@@ -41,6 +41,7 @@ class PairRM : public Pair
   private:
     void allocate();
     void load(const char *);
+    void load_by_name(const char *name);
     void create_workspace();
     void send_home(double *, int);
     void free_model();
