@@ -31,6 +31,7 @@ def missing() -> str | None:
         return "perf is not installed"
     if not (PROGRAMS / "rm-kernels").exists():
         return "rm-kernels is not built"
+    BUILD.mkdir(parents=True, exist_ok=True)
     tried = subprocess.run(
         ["perf", "record", "-q", "-o", BUILD / "perf.data", "true"], capture_output=True, stdin=subprocess.DEVNULL
     )

@@ -236,6 +236,8 @@ def picture(results: dict[str, Any], path: Path) -> None:
             axis.barh(name, value, left=left[name], color=color)
             left[name] += value
     for name, size in results["sizes"].items():
+        if not parts:
+            axis.barh(name, size["evaluation"]["calls"]["normalized"], color="#bbbbbb")
         least = 2e-3 * sum(size["operations"].values()) / 45
         axis.plot([least, least], [list(left).index(name) - 0.4, list(left).index(name) + 0.4], color="black")
     if parts:
