@@ -57,6 +57,9 @@ package struct KernelTable: Sendable {
             _ w: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ out: Pointer
         ) -> Void
 
+    /// The search for neighbours among sites.
+    package let scanSites: SiteScan.Function
+
     /// Σ_i x[i] y[i].
     package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
 
@@ -73,7 +76,7 @@ package struct KernelTable: Sendable {
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
-        denseTransposed: @escaping Dense,
+        denseTransposed: @escaping Dense, scanSites: @escaping SiteScan.Function,
         dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
     ) {
         self.name = name
@@ -88,6 +91,7 @@ package struct KernelTable: Sendable {
         self.activate = activate
         self.dense = dense
         self.denseTransposed = denseTransposed
+        self.scanSites = scanSites
         self.dot = dot
     }
 }

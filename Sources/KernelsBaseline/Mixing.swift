@@ -95,43 +95,28 @@ private struct MixingBlocks {
     /// out[l][n] = Σ_lanes adjoint[l, lane] w[lane][n], the adjoint chunk by chunk.
     @inline(__always)
     func unmix(_ rows: Int, _ adjoint: Numbers, _ w: Numbers, _ out: MutableNumbers) {
-        var j = 0
-        while j < stride {
-            let two = j + 2 * width <= stride
-            tiles(rows) { i, count in
-                let (f, out) = (Factors(adjoint, chunk, 1, w, stride).part(i, j), out + i * stride + j)
-                if two {
-                    switch count {
-                    case 1: sumChunks(Tile<1, 2>(), f, out)
-                    case 2: sumChunks(Tile<2, 2>(), f, out)
-                    case 3: sumChunks(Tile<3, 2>(), f, out)
-                    case 4: sumChunks(Tile<4, 2>(), f, out)
-                    case 5: sumChunks(Tile<5, 2>(), f, out)
-                    default: sumChunks(Tile<6, 2>(), f, out)
-                    }
-                } else {
-                    switch count {
-                    case 1: sumChunks(Tile<1, 1>(), f, out)
-                    case 2: sumChunks(Tile<2, 1>(), f, out)
-                    case 3: sumChunks(Tile<3, 1>(), f, out)
-                    case 4: sumChunks(Tile<4, 1>(), f, out)
-                    case 5: sumChunks(Tile<5, 1>(), f, out)
-                    default: sumChunks(Tile<6, 1>(), f, out)
-                    }
-                }
-            }
-            j += two ? 2 * width : width
-        }
+        var sums = SumsOverChunks(
+            f: Factors(adjoint, chunk, 1, w, stride), chunks: chunks, apart: l * chunk, out: out, stride: stride)
+        onTiles(rows, stride, &sums)
     }
+}
+
+/// Products whose first factor stands in chunks, `apart` from each other.
+private struct SumsOverChunks: TileWork {
+    let f: Factors
+    let chunks: Int
+    let apart: Int
+    let out: MutableNumbers
+    let stride: Int
 
     @inline(__always)
-    private func sumChunks<let R: Int, let C: Int>(_ start: Tile<R, C>, _ f: Factors, _ out: MutableNumbers) {
-        var (tile, f) = (start, f)
+    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
+        var (tile, f) = (tile, f.part(i, j))
         for _ in 0..<chunks {
             tile.add(f, chunk)
-            f.x += l * chunk
-            f.y += chunk * stride
+            f.x += apart
+            f.y += chunk * f.strideY
         }
-        tile.put(out, stride)
+        tile.put(out + i * stride + j, stride)
     }
 }

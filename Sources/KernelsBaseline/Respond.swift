@@ -65,20 +65,11 @@ private func edgeGradients(
         let (ux, uy, uz) = (load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e))
         let inverse = load(scratch.unit + 3 * count + e)
         monomials(network, shape, ux, uy, uz, y, width)
-        var along = Lanes.zero
-        let edge = RadialSums(shape, g, scratch.radial + e, count, y, h)
-        tiles(l) { first, rows in
-            switch rows {
-            case 1: edge.add(Tile<1, 2>(), first, &along)
-            case 2: edge.add(Tile<2, 2>(), first, &along)
-            case 3: edge.add(Tile<3, 2>(), first, &along)
-            case 4: edge.add(Tile<4, 2>(), first, &along)
-            case 5: edge.add(Tile<5, 2>(), first, &along)
-            default: edge.add(Tile<6, 2>(), first, &along)
-            }
-        }
+        // Tiles of two columns: H and H′.
+        var sums = RadialSums(shape: shape, g: g, radial: scratch.radial + e, count: count, y: y, h: h)
+        onTiles(l, 2 * width, &sums)
         let t = gradientSums(network, shape, y, h)
-        let radialPart = along - inverse * fma(ux, t.x, fma(uy, t.y, uz * t.z))
+        let radialPart = sums.along - inverse * fma(ux, t.x, fma(uy, t.y, uz * t.z))
         store(fma(ux, radialPart, inverse * t.x), out + e)
         store(fma(uy, radialPart, inverse * t.y), out + count + e)
         store(fma(uz, radialPart, inverse * t.z), out + 2 * count + e)
@@ -86,39 +77,31 @@ private func edgeGradients(
     }
 }
 
-/// Sums over the radial functions of one group of edges.
-private struct RadialSums {
-    let n: Int
-    let stride: Int
+/// Sums over the radial functions of one group of edges: sets H_l, and adds H′_l Y_l to `along`.
+private struct RadialSums: TileWork {
+    let shape: Shape
     let g: Numbers  // [L][radialLanes]
     let radial: Numbers  // R and R′, the functions 2 · count apart
     let count: Int
     let y: Numbers  // [L][width]
     let h: MutableNumbers  // [L][width]
+    var along = Lanes.zero
 
     @inline(__always)
-    init(
-        _ shape: Shape, _ g: Numbers, _ radial: Numbers, _ count: Int, _ y: Numbers, _ h: MutableNumbers
-    ) {
-        (n, stride) = (shape.n, shape.stride)
-        (self.g, self.radial, self.count, self.y, self.h) = (g, radial, count, y, h)
-    }
-
-    /// Sets H_l for the monomials from `first` on, as many as `sums` has rows, and adds H′_l Y_l to `along`.
-    @inline(__always)
-    func add<let R: Int>(_ start: Tile<R, 2>, _ first: Int, _ along: inout Lanes) {
-        var sums = InlineArray<R, InlineArray<2, Lanes>>(repeating: InlineArray<2, Lanes>(repeating: .zero))
-        for k in 0..<n {
+    mutating func work<let R: Int, let C: Int>(_: Tile<R, C>, _ first: Int, _: Int) {
+        var values = InlineArray<R, Lanes>(repeating: .zero)
+        var slopes = InlineArray<R, Lanes>(repeating: .zero)
+        for k in 0..<shape.n {
             let (value, slope) = (load(radial + 2 * k * count), load(radial + (2 * k + 1) * count))
             for i in 0..<R {
-                let x = lanes(g[(first + i) * stride + k])
-                sums[i][0] = fma(x, value, sums[i][0])
-                sums[i][1] = fma(x, slope, sums[i][1])
+                let x = lanes(g[(first + i) * shape.stride + k])
+                values[i] = fma(x, value, values[i])
+                slopes[i] = fma(x, slope, slopes[i])
             }
         }
         for i in 0..<R {
-            store(sums[i][0], h + (first + i) * width)
-            along = fma(sums[i][1], load(y + (first + i) * width), along)
+            store(values[i], h + (first + i) * width)
+            along = fma(slopes[i], load(y + (first + i) * width), along)
         }
     }
 }

@@ -48,57 +48,62 @@ struct Tile<let R: Int, let C: Int> {
     @inline(__always) subscript(i: Int, j: Int) -> Lanes { sums[i][j] }
 }
 
-/// Cuts rows into tiles of up to six, few of them small, as those wait for the latency of a sum.
-@inline(__always)
-func tiles(_ rows: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
-    var i = 0
-    while i < rows {
-        let left = rows - i
-        let count = left <= 6 ? left : left % 5 == 0 ? 5 : left % 6 == 0 ? 6 : 4
-        body(i, count)
-        i += count
-    }
+/// What is done with each tile of a matrix.
+protocol TileWork {
+    /// `tile`, of zeros, tells the size; i and j are the tile's first row and column.
+    mutating func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int)
 }
 
-/// out = x y with rows of `columns` numbers, a multiple of the width.
+/// Cuts a matrix, with a multiple of the width as columns, into tiles of up to six rows and two vectors. Few of them are
+/// small, as those wait for the latency of a sum.
 @inline(__always)
-func multiply(_ rows: Int, _ columns: Int, _ f: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int) {
+func onTiles(_ rows: Int, _ columns: Int, _ work: inout some TileWork) {
     var j = 0
     while j < columns {
         let two = j + 2 * width <= columns
-        tiles(rows) { i, count in
-            let (f, out) = (f.part(i, j), out + i * stride + j)
-            if two {
-                switch count {
-                case 1: product(Tile<1, 2>(), f, terms, out, stride)
-                case 2: product(Tile<2, 2>(), f, terms, out, stride)
-                case 3: product(Tile<3, 2>(), f, terms, out, stride)
-                case 4: product(Tile<4, 2>(), f, terms, out, stride)
-                case 5: product(Tile<5, 2>(), f, terms, out, stride)
-                default: product(Tile<6, 2>(), f, terms, out, stride)
-                }
-            } else {
-                switch count {
-                case 1: product(Tile<1, 1>(), f, terms, out, stride)
-                case 2: product(Tile<2, 1>(), f, terms, out, stride)
-                case 3: product(Tile<3, 1>(), f, terms, out, stride)
-                case 4: product(Tile<4, 1>(), f, terms, out, stride)
-                case 5: product(Tile<5, 1>(), f, terms, out, stride)
-                default: product(Tile<6, 1>(), f, terms, out, stride)
-                }
+        var i = 0
+        while i < rows {
+            let left = rows - i
+            let count = left <= 6 ? left : left % 5 == 0 ? 5 : left % 6 == 0 ? 6 : 4
+            switch (count, two) {
+            case (1, true): work.work(Tile<1, 2>(), i, j)
+            case (2, true): work.work(Tile<2, 2>(), i, j)
+            case (3, true): work.work(Tile<3, 2>(), i, j)
+            case (4, true): work.work(Tile<4, 2>(), i, j)
+            case (5, true): work.work(Tile<5, 2>(), i, j)
+            case (_, true): work.work(Tile<6, 2>(), i, j)
+            case (1, false): work.work(Tile<1, 1>(), i, j)
+            case (2, false): work.work(Tile<2, 1>(), i, j)
+            case (3, false): work.work(Tile<3, 1>(), i, j)
+            case (4, false): work.work(Tile<4, 1>(), i, j)
+            case (5, false): work.work(Tile<5, 1>(), i, j)
+            default: work.work(Tile<6, 1>(), i, j)
             }
+            i += count
         }
         j += two ? 2 * width : width
     }
 }
 
+/// out = x y.
 @inline(__always)
-private func product<let R: Int, let C: Int>(
-    _ start: Tile<R, C>, _ f: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int
-) {
-    var tile = start
-    tile.add(f, terms)
-    tile.put(out, stride)
+func multiply(_ rows: Int, _ columns: Int, _ f: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int) {
+    var product = Product(f: f, terms: terms, out: out, stride: stride)
+    onTiles(rows, columns, &product)
+}
+
+private struct Product: TileWork {
+    let f: Factors
+    let terms: Int
+    let out: MutableNumbers
+    let stride: Int
+
+    @inline(__always)
+    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
+        var tile = tile
+        tile.add(f.part(i, j), terms)
+        tile.put(out + i * stride + j, stride)
+    }
 }
 
 /// out += x y + x2 y2.
@@ -106,29 +111,23 @@ private func product<let R: Int, let C: Int>(
 func addProducts(
     _ rows: Int, _ columns: Int, _ f: Factors, _ f2: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int
 ) {
-    var j = 0
-    while j < columns {
-        tiles(rows) { i, count in
-            let (f, f2, out) = (f.part(i, j), f2.part(i, j), out + i * stride + j)
-            switch count {
-            case 1: addBoth(Tile<1, 2>(out, stride), f, f2, terms, out, stride)
-            case 2: addBoth(Tile<2, 2>(out, stride), f, f2, terms, out, stride)
-            case 3: addBoth(Tile<3, 2>(out, stride), f, f2, terms, out, stride)
-            case 4: addBoth(Tile<4, 2>(out, stride), f, f2, terms, out, stride)
-            case 5: addBoth(Tile<5, 2>(out, stride), f, f2, terms, out, stride)
-            default: addBoth(Tile<6, 2>(out, stride), f, f2, terms, out, stride)
-            }
-        }
-        j += 2 * width
-    }
+    var products = AddedProducts(f: f, f2: f2, terms: terms, out: out, stride: stride)
+    onTiles(rows, columns, &products)
 }
 
-@inline(__always)
-private func addBoth<let R: Int, let C: Int>(
-    _ start: Tile<R, C>, _ f: Factors, _ f2: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int
-) {
-    var tile = start
-    tile.add(f, terms)
-    tile.add(f2, terms)
-    tile.put(out, stride)
+private struct AddedProducts: TileWork {
+    let f: Factors
+    let f2: Factors
+    let terms: Int
+    let out: MutableNumbers
+    let stride: Int
+
+    @inline(__always)
+    func work<let R: Int, let C: Int>(_: Tile<R, C>, _ i: Int, _ j: Int) {
+        let out = out + i * stride + j
+        var tile = Tile<R, C>(out, stride)
+        tile.add(f.part(i, j), terms)
+        tile.add(f2.part(i, j), terms)
+        tile.put(out, stride)
+    }
 }

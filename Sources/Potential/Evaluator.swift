@@ -25,7 +25,7 @@ package final class Evaluator: ForceEvaluator {
         self.threads = max(1, threads)
         self.usesForms = usesForms
         workers = [BlockWorker(model, usesForms: usesForms)]
-        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: siteScan)
+        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: kernels.scanSites)
     }
 
     /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.

@@ -1,6 +1,6 @@
-import Glibc
 import Potential
 import Support
+import TestFiles
 import Testing
 
 @Suite struct ModelFileTests {
@@ -25,13 +25,14 @@ import Testing
     }
 
     @Test func savesToAFile() throws {
-        let path = "/tmp/rm-model-\(getpid()).safetensors"
-        defer { unlink(path) }
         let model = try Fixtures.model("random-organic-l3-nu4")
-        try model.save(to: path)
-        #expect(try Model(path: path).parameters == model.parameters)
-        #expect { try Model(path: path + ".missing") } throws: { ($0 as? Failure)?.kind == .file }
-        #expect { try model.save(to: "/tmp/rm-missing/x/model") } throws: { ($0 as? Failure)?.kind == .file }
+        try withTemporaryFolder { folder in
+            let path = folder + "/model.safetensors"
+            try model.save(to: path)
+            #expect(try Model(path: path).parameters == model.parameters)
+            #expect { try Model(path: path + ".missing") } throws: { ($0 as? Failure)?.kind == .file }
+            #expect { try model.save(to: folder + "/missing/x/model") } throws: { ($0 as? Failure)?.kind == .file }
+        }
     }
 
     /// A file with some tensor or text replaced.

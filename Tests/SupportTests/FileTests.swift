@@ -1,37 +1,12 @@
 import Glibc
 import Support
+import TestFiles
 import Testing
 
-/// A folder that goes with the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/rm-test-XXXXXX".utf8CString)
-        path = String(cString: mkdtemp(&template))
-    }
-
-    deinit {
-        for name in names { unlink(path + "/" + name) }
-        rmdir(path)
-    }
-
-    var names: [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-}
-
 @Suite struct FileTests {
-    let folder = TemporaryFolder()
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     func kind(_ body: () throws(Failure) -> Void) -> Failure.Kind? {
         do { try body() } catch { return error.kind }

@@ -1,5 +1,6 @@
 import Potential
 import Support
+import TestFiles
 import Testing
 
 @testable import Training

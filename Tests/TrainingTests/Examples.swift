@@ -89,17 +89,3 @@ enum Example {
             model(), dataset: dataset ?? Example.dataset(), response: response, options: options, sum: sum)
     }
 }
-
-/// A folder for one test, gone with it.
-func withTemporaryFolder<R>(_ body: (String) throws -> R) throws -> R {
-    var template = Array("/tmp/rm-training-XXXXXX".utf8CString)
-    guard let made = template.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) else {
-        throw Failure(.file, "no temporary folder")
-    }
-    let folder = String(cString: made)
-    defer {
-        for name in ["a", "b", "c"] { unlink(folder + "/" + name) }
-        rmdir(folder)
-    }
-    return try body(folder)
-}
