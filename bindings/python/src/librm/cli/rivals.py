@@ -46,7 +46,7 @@ from .common import (
     type=float,
     default=0.0,
     show_default=True,
-    help="Rivals lie at most this above the relaxed true structure, angstrom^2 per atom.",
+    help="Rivals lie at most this above the true structure, angstrom^2 per atom.",
 )
 @click.option("--most", type=click.IntRange(min=1), default=3, show_default=True, help="Rivals of one structure, at most.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample and the searches.")
@@ -69,8 +69,9 @@ def command(
 ) -> None:
     """Find wrong minima that lie below true structures.
 
-    For the contents of each of the relaxed STRUCTURES, a search with the model looks for minima at or below the true
-    structure, relaxed, that are none of the STRUCTURES. `librm train --pairs` teaches a model to rank them.
+    For the contents of each of the relaxed STRUCTURES, a search with the model looks for wrong minima: of crystals those
+    at or below the true structure, relaxed, that are none of the STRUCTURES; of molecules those with an atom that is
+    bound as none in the STRUCTURES is, such as a radical. `librm train --pairs` teaches a model to rank them.
 
     The output has the structures of each pair one after the other, the true one first.
 
@@ -91,12 +92,16 @@ def command(
         groups[" ".join(map(str, np.sort(source.atoms.numbers)))].append(source)
     names = chosen(groups, sample, seed)
 
+    molecular = preset.startswith("molecules")
+    known = set[rivals.Environment]().union(*(rivals.environments_of(each.atoms) for each in sources if molecular))
+
     def work(name: str) -> list[rivals.Pair]:
         truths = [source.atoms for source in groups[name]]
+        search: dict[str, Any] = {"count": count, "above": above, "most": most, "seed": seed, "preset": preset, **settings}
         try:
-            return rivals.find(
-                potential, truths, preset, count=count, above=above, most=most, seed=seed, **settings
-            )
+            if molecular:
+                return rivals.of_molecules(potential, truths, known, **search)
+            return rivals.of_crystals(potential, truths, **search)
         except librm.Error as problem:
             complain(f"{groups[name][0]}: {problem}")
             return []
@@ -118,7 +123,7 @@ def command(
 
 def _frames(pairs: list[rivals.Pair]) -> Iterator[Atoms]:
     for number, pair in enumerate(pairs):
-        for role, structure in zip(("true", "rival"), pair, strict=True):
+        for role, structure in zip(("truth", "rival"), pair, strict=True):
             atoms = structure.to_ase()
             atoms.info.update(pair=number, role=role)
             yield atoms
