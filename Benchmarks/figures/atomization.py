@@ -24,7 +24,7 @@ PANELS = 6  # of the commonest compositions
 
 @command.figure("atomization")
 @click.option("--molecules", type=click.IntRange(min=3), help="The first so many of the data.  [default: all]")
-def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, molecules: int | None) -> None:
+def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, molecules: int | None) -> bool:
     """Draw E against the atomization energy of QM7's molecules, for a MODEL of molecules."""
     judged = data.model(model)
     known = [
@@ -53,6 +53,7 @@ def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, mol
     command.table(f"{model}: Pearson's R of E with the atomization energy", ("", "molecules", "R"), rows)
     figure = draw(energies, atomization, known, {formula: members[formula] for formula in common}, rows[0][2])
     style.save(figure, output)
+    return False
 
 
 def within(members: Any, energies: Any, atomization: Any) -> float:

@@ -15,9 +15,9 @@ import command
 import numpy as np
 import style
 from ase import Atoms
+from ase.neighborlist import neighbor_list
 from carbon_kinds import Kind, kind_of
 from command import data
-from rich.progress import Progress
 from searching import SIZES, Found, search
 from style import plt
 
@@ -80,10 +80,10 @@ def curve(model: Any, atoms: Atoms, volumes: Any) -> Any:
 @click.option("--points", type=click.IntRange(min=2), default=25, show_default=True, help="Of each polytype's curve.")
 def main(
     *, model: str, folder: Callable[[], Path], output: Path, seed: int, starts: int, largest: int, points: int
-) -> None:
+) -> bool:
     """Draw E against volume of the crystals of carbon that a search with a MODEL finds, coloured by their kind."""
     judged = data.model(model)
-    with Progress(console=command.console, transient=True, disable=not command.console.is_terminal) as progress:
+    with command.progress() as progress:
         outcomes = [
             search(judged, count, seed, 1, progress, sizes)
             for count, sizes in ((starts, SIZES[:-1]), (largest, SIZES[-1:]))
@@ -124,9 +124,18 @@ def main(
     lower = [each for each in found if each.energy < line(each.volume) - LOWER]
     command.console.print(
         f"lower than cubic diamond of the same volume by more than {LOWER} Å²: {len(lower)} of {len(found)}"
-        + "".join(f"; {name} {count}" for name, count in Counter(each.kind.value for each in lower).items())
+        + "".join(f", {count} {name}" for name, count in Counter(each.kind.value for each in lower).items())
     )
+    if lower:
+        closest = [nearest(each.atoms) for each in lower]
+        command.console.print(f"their shortest distances: {min(closest):.2f} to {max(closest):.2f} Å")
     draw(found, volumes, curves, output)
+    return False
+
+
+def nearest(atoms: Atoms) -> float:
+    """The shortest distance in a crystal, angstrom."""
+    return float(neighbor_list("d", atoms, 2 * np.cbrt(atoms.get_volume() / len(atoms))).min())
 
 
 def smooth(volumes: Any, energies: Any) -> Callable[[Any], Any]:

@@ -73,7 +73,7 @@ def neighbors_agree(points: Any, groups: Any) -> float:
 
 @command.figure("elements")
 @click.option("--table", type=click.Choice(["both", "sender", "receiver"]), default="both", show_default=True)
-def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, table: str) -> None:
+def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, table: str) -> bool:
     """Draw the elements that a MODEL knows by the principal components of its embedding."""
     judged = data.model(model)
     tensors = judged.tensors()
@@ -108,6 +108,7 @@ def main(*, model: str, folder: Callable[[], Path], output: Path, seed: int, tab
     )
 
     style.save(drawn(numbers, groups, points, shares), output)
+    return False
 
 
 def drawn(numbers: Any, groups: Any, points: Any, shares: Any) -> Figure:

@@ -24,7 +24,6 @@ from command import console, data
 from judging.crystals import crystal, distance
 from librm import campaign, ranking
 from librm.ranking import Found
-from rich.progress import Progress
 from style import plt
 
 SAME = 0.1  # of the normalised root mean square distance
@@ -56,17 +55,15 @@ class Known:
 def main(
     *, model: str, folder: Callable[[], Path], output: Path, seed: int, count: int, max_atoms: int, formula_atoms: int,
     threads: int,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Search for crystals of lithium and sulfur with a MODEL, and draw their pseudo-hull with the known ones."""
     judged = data.model(model)
     contents = campaign.contents_between("Li", "S", formula_atoms=formula_atoms, max_atoms=max_atoms)
     volumes = data.element_volumes(judged, folder() / "mp_train.extxyz")
     options: Any = {} if volumes is None else {"element_volumes": volumes}
     kept = command.WORK / f"{command.kept('li_s', model)}-{seed}"
-    with (
-        ThreadPoolExecutor(threads) as executor,
-        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
-    ):
+    resumed = (kept / "pieces").exists()
+    with ThreadPoolExecutor(threads) as executor, command.progress() as progress:
         task = progress.add_task("search", total=count * len(contents))
         campaign.run(
             kept, judged, contents, count=count, executor=executor, seed=seed, options=options,
@@ -114,6 +111,7 @@ def main(
         ],
     )  # fmt: skip
     draw(found, hull, lowest, known, ends, output)
+    return resumed
 
 
 def share(numbers: Any) -> float:
@@ -165,7 +163,7 @@ def draw(
     found: list[Found], hull: list[Found], lowest: list[Found], known: list[Known], ends: Any, output: Path
 ) -> None:
     """E per atom above the line between the elements, against composition."""
-    figure, axes = plt.subplots(figsize=(8.6, 4.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7.2, 5.4), layout="constrained")
     x = [share(each.structure.numbers) for each in found]
     y = [above(each, ends) for each in found]
     axes.scatter(x, y, s=7, color=style.GREY, linewidths=0, label=f"found by the search ({len(found)})")
@@ -192,9 +190,12 @@ def draw(
     for each, (at, height) in zip(lowest, envelope, strict=True):
         if each not in hull and each.record["formula"] not in {k.formula for k in known}:
             continue
+        corner = each in hull
         axes.annotate(
-            subscripts(each.record["formula"]), (at, height), (0, -9), textcoords="offset points", ha="center", va="top"
-        )
+            subscripts(each.record["formula"]), (at, height), (0, -9) if corner else (-7, -7), color=style.BLUE,
+            textcoords="offset points", ha="center" if corner else "right", va="top", zorder=5,
+            bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5},
+        )  # fmt: skip
     marked = [*(height for _, height in envelope), *(above(k, ends) for k in known if math.isfinite(k.energy))]
     depth = max(max(marked) - min(marked), 1e-3)
     axes.set(
@@ -202,7 +203,7 @@ def draw(
         xlabel="share of sulfur among the atoms", ylabel="Ẽ per atom above lithium and sulfur, as found (Å²)",
         title="Crystals of lithium and sulfur",
     )  # fmt: skip
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure.legend(loc="outside lower center", ncols=3)
     style.save(figure, output)
 
 

@@ -33,11 +33,11 @@ RADII = {1: 0.28, 6: 0.42, 7: 0.41, 8: 0.40, 16: 0.5}  # angstrom, of the balls
 
 
 @command.figure("molecules")
-@click.option("--starts", type=click.IntRange(min=1), default=90, show_default=True, help="Random starts in all.")
+@click.option("--starts", type=click.IntRange(min=1), default=75, show_default=True, help="Random starts in all.")
 @click.option("--common", default=10, show_default=True, help="So many of QM7's commonest compositions.")
 @click.option("--unseen", default=",".join(beginnings.UNSEEN), help="Compositions that QM7 has not.")
 @click.option("--shown", type=click.IntRange(min=1), default=30, show_default=True, help="Molecules in the gallery.")
-@click.option("--truths", type=click.IntRange(min=1), default=90, show_default=True, help="True ones to check.")
+@click.option("--truths", type=click.IntRange(min=1), default=50, show_default=True, help="True ones to check.")
 @click.option(
     "--results", type=click.Path(path_type=Path), help="File of results to use and to go on with, as of judge.py."
 )
@@ -45,7 +45,7 @@ RADII = {1: 0.28, 6: 0.42, 7: 0.41, 8: 0.40, 16: 0.5}  # angstrom, of the balls
 def main(
     *, model: str, folder: Callable[[], Path], output: Path, seed: int, starts: int, common: int, unseen: str,
     shown: int, truths: int, results: Path | None, processes: int,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Generate molecules with a MODEL, put them through PoseBusters' checks, and draw the first ones."""
     known = data.structures(folder() / "qm7.extxyz", "name")
     by_formula = beginnings.by_formula(known, seed)
@@ -54,6 +54,7 @@ def main(
     path = results or command.WORK / f"{command.kept('molecules', model)}-{seed}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     records = Records(path, {"model": data.checksum(model), "seed": seed, "preset": "molecules", "options": []})
+    resumed = bool(records.known)
     work = beginnings.pieces(model, formulas, starts, "molecules", {}, seed)
     made = list(records.complete(judging.starts, work, processes, "starts").values())
     lists = {f"names {formula}": ([known[name] for name in by_formula[formula]],) for formula in often}
@@ -62,7 +63,7 @@ def main(
     figures = measures.of_starts(made, named)
 
     # True molecules do not depend on the model: their opinions are kept for all of them.
-    true_records = Records(command.WORK / f"molecules-truth-{seed}.jsonl", {"model": "truth", "seed": seed})
+    true_records = Records(command.WORK / f"molecules-truth-{len(known)}-{seed}.jsonl", {"seed": seed})
     true_work = beginnings.true_pieces(known, by_formula, often, truths)
     true_made = true_records.complete(judging.true_opinions, true_work, processes, "true molecules")
     true = measures.of_starts(list(true_made.values()), named)
@@ -76,6 +77,7 @@ def main(
         [(name, *(percent(column.get(name)) for column in columns.values())) for name in rows],
     )
     draw(figures, columns, rows, first_ones(made, formulas, shown, named), output)
+    return resumed
 
 
 def percent(share: Any) -> str:

@@ -96,6 +96,22 @@ def test_elements(tmp_path):
     assert "knows 1 elements" in draw("elements", SHIPPED, tmp_path / "one", "--table", "sender", code=1)
 
 
+def test_numbers_go_on_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Before\n<!-- elements -->\nold\n<!-- end of elements -->\nafter\n<!-- carbon -->\n")
+    printed = draw("elements", INORGANIC, tmp_path, "--page", page)
+    before, block, after = page.read_text().partition("<!-- end of elements -->")[0], *page.read_text().split("```")[1:]
+    assert before.startswith("# Before\n<!-- elements -->\n```text\n") and "old" not in before
+    assert after == "\n<!-- end of elements -->\nafter\n<!-- carbon -->\n"
+    assert [line.rstrip() for line in block.splitlines()[1:]] == [
+        line.rstrip() for line in printed.strip().splitlines()
+    ]
+    page.write_text("nothing")
+    command = [sys.executable, FIGURES / "elements.py", INORGANIC, "-o", tmp_path / "x.png", "--page", page]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600)
+    assert done.returncode == 1 and "<!-- elements -->" in done.stderr and page.read_text() == "nothing"
+
+
 def test_places_in_the_periodic_table():
     import elements
 
@@ -141,7 +157,7 @@ def test_li_s(tmp_path):
     # What is known is not searched again, and the same comes out.
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("pieces/*.json")}
     again = draw("li_s", INORGANIC, tmp_path, *arguments)
-    assert again.splitlines()[:-1] == printed.splitlines()[:-1]
+    assert again.splitlines()[:-1] == printed.splitlines()[:-1] and "were kept" in again and "were kept" not in printed
     assert kept and kept == {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("pieces/*.json")}
 
 
