@@ -98,9 +98,9 @@ final class ArrangedGradient {
             for row in 0..<layer.usedOutputs { total[tensors.bias.offset + row] += source[row] }
             source += layer.outputs
         }
-        // The linear bias is never moved: forces do not know it.
         if let linear = layout.linear {
             for (k, from) in place.enumerated() { total[linear.weight.offset + k] += source[from] }
+            total[linear.bias.offset] += source[model.network.readout.linear.count]
         }
     }
 }

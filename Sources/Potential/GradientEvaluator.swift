@@ -4,9 +4,10 @@ import Support
 
 /// The gradient of the loss by a model's parameters, one structure at a time, on one thread.
 ///
-/// The loss is made of first derivatives of Ẽ: with F(θ) and ∂Ẽ/∂ε(θ), ∂loss/∂θ = d/dt ∂Ẽ/∂θ at t = 0 while the
+/// A loss made of first derivatives of Ẽ: with F(θ) and ∂Ẽ/∂ε(θ), ∂loss/∂θ = d/dt ∂Ẽ/∂θ at t = 0 while the
 /// positions move by ∂loss/∂(∂Ẽ/∂r) · t and the strain by ∂loss/∂(∂Ẽ/∂ε) · t, as second derivatives commute. So one
-/// forward-mode derivative of the gradient code is enough: `addDerivative`.
+/// forward-mode derivative of the gradient code is enough: `addDerivative`. A loss that knows Ẽ itself fits in: Ẽ then
+/// grows at the rate ∂loss/∂Ẽ.
 package final class GradientEvaluator {
     private let evaluator: Evaluator
     private let worker: BlockWorker
@@ -49,17 +50,19 @@ package final class GradientEvaluator {
         return try evaluator.evaluate(structure, outputs, strainGradient: &strainGradient)
     }
 
-    /// Adds d/dt ∂Ẽ/∂(parameters) for the structure evaluated last to what `takeGradient` gives, while the positions move
-    /// along `direction` [atoms][3] and the strain along `strain` (symmetric).
-    package func addDerivative(along direction: UnsafePointer<Double>, strain: Matrix3) throws(Failure) {
+    /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to what `takeGradient` gives,
+    /// while the positions move along `direction` [atoms][3] and the strain along `strain` (symmetric).
+    package func addDerivative(
+        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0
+    ) throws(Failure) {
         // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain) }
+        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy) }
         worker.forgetGradient()
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
             worker.prepareMixing()
-            learnBlock(direction, strain)
+            learnBlock(direction, strain, energy)
         }
     }
 
@@ -69,7 +72,7 @@ package final class GradientEvaluator {
         gradient.clear()
     }
 
-    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
+    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double) {
         let network = worker.network
         let compiled = worker.compiled
         let shape = network.pointee
@@ -105,7 +108,7 @@ package final class GradientEvaluator {
         let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
         pass.learn(
             atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
-            featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
+            energy: energy, featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
         for atom in 0..<atoms {
             let a = worker.block[atom]
             kernels.learn(

@@ -235,6 +235,9 @@ module rm_c
       type(c_ptr) :: sum_user
       type(c_funptr) :: progress
       type(c_ptr) :: progress_user
+      real(c_double) :: pair_weight
+      real(c_double) :: pair_margin
+      real(c_double) :: pair_width
    end type rm_trainer_options
 
    type, bind(c) :: rm_epoch
@@ -536,6 +539,19 @@ module rm_c
          integer(c_int) :: status
       end function rm_dataset_add_frame
 
+      function rm_dataset_add_pair(dataset, lower, higher) bind(c) result(status)
+         import :: c_int, c_ptr, rm_structure
+         type(c_ptr), value :: dataset
+         type(rm_structure), intent(in) :: lower, higher
+         integer(c_int) :: status
+      end function rm_dataset_add_pair
+
+      function rm_dataset_pair_count(dataset) bind(c) result(count)
+         import :: c_int64_t, c_ptr
+         type(c_ptr), value :: dataset
+         integer(c_int64_t) :: count
+      end function rm_dataset_pair_count
+
       function rm_dataset_structure_count(dataset) bind(c) result(count)
          import :: c_int64_t, c_ptr
          type(c_ptr), value :: dataset
@@ -592,6 +608,13 @@ module rm_c
          type(c_ptr), intent(inout) :: model
          integer(c_int) :: status
       end function rm_trainer_model
+
+      function rm_trainer_pairs(trainer, loss, order) bind(c) result(status)
+         import :: c_double, c_int, c_ptr
+         type(c_ptr), value :: trainer
+         real(c_double), intent(inout) :: loss, order
+         integer(c_int) :: status
+      end function rm_trainer_pairs
 
       function rm_trainer_counts(trainer, training, validation) bind(c) result(status)
          import :: c_int, c_int64_t, c_ptr
