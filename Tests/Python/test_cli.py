@@ -254,7 +254,7 @@ def test_train_goes_on_from_a_checkpoint(folder, data):
         return run("train", data, *options, "--epochs", epochs, "-o", output, *arguments).output
 
     train(6, "whole.safetensors")
-    train(3, "parts.safetensors", "--checkpoint", "training.checkpoint")
+    train(6, "parts.safetensors", "--checkpoint", "training.checkpoint", "--until", 3)
     output = train(6, "parts.safetensors", "--checkpoint", "training.checkpoint")
     assert "after epoch 3" in output
     whole, parts = (librm.Model.load(f"{name}.safetensors") for name in ("whole", "parts"))

@@ -55,6 +55,9 @@ COLUMNS = (
 @click.option(
     "--checkpoint-every", type=click.IntRange(min=1), default=5, show_default=True, help="Epochs between checkpoints."
 )
+@click.option(
+    "--until", type=click.IntRange(min=1), help="Stop after this epoch, short of --epochs, which the schedule goes by."
+)
 @click.option("--restart", is_flag=True, help="Start anew even if the checkpoint exists.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 @library_options(TrainerOptions, "Training", skip=("rank", "ranks"))
@@ -71,6 +74,7 @@ def command(
     note: str | None,
     checkpoint: Path | None,
     checkpoint_every: int,
+    until: int | None,
     restart: bool,
     overwrite: bool,
     **options: Any,
@@ -128,8 +132,9 @@ def command(
             say(f"{len(dataset)} structures, {model.parameter_count} parameters")
         say("{} frames for training, {} for validation".format(*trainer.counts))
         _row([name for name, _ in COLUMNS], "")
+        last = trainer.epochs if until is None else min(until, trainer.epochs)
         try:
-            while trainer.epochs_done < trainer.epochs:
+            while trainer.epochs_done < last:
                 progress.update(task, description=f"epoch {trainer.epochs_done + 1}", completed=0)
                 epoch = trainer.epoch()
                 _print_epoch(epoch)
@@ -139,7 +144,7 @@ def command(
                 if epoch.best:
                     story["seconds"] = round(time.monotonic() - began)
                     trainer.model().with_parameters(**story).save(output)
-                if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == trainer.epochs):
+                if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == last):
                     trainer.save(checkpoint)
         except KeyboardInterrupt:
             if checkpoint is not None:
