@@ -13,7 +13,7 @@ import numpy as np
 from ase.neighborlist import natural_cutoffs, neighbor_list
 
 from .model import Model
-from .search import SearchResult
+from .search import Candidate
 from .splits import seed_for
 from .structure import Structure, StructureLike
 
@@ -50,7 +50,7 @@ def of_crystals(
     own = [(result.energy / atoms, result.volume / atoms) for result in relaxed]
     wrong = [
         candidate
-        for candidate in _search(model, known[0], count, seed, {"preset": "crystals", **options}).ranked()
+        for candidate in _search(model, known[0], count, seed, {"preset": "crystals", **options})
         if not any(_same(candidate.energy_per_atom, candidate.volume / atoms, *each) for each in own)
     ]
     return [
@@ -83,7 +83,7 @@ def of_molecules(
     energies = [result.energy / atoms for result in model.evaluate_batch(known)]
     random = np.random.default_rng(seed_for("partners " + _name(known[0]), seed))
     pairs = []
-    for candidate in _search(model, known[0], count, seed, {"preset": "molecules", **options}).ranked():
+    for candidate in _search(model, known[0], count, seed, {"preset": "molecules", **options}):
         partner = int(random.integers(len(known)))
         if candidate.energy_per_atom < energies[partner] + above and not environments_of(
             candidate.structure
@@ -104,9 +104,15 @@ def environments_of(structure: StructureLike) -> set[Environment]:
     }
 
 
-def _search(model: Model, like: Structure, count: int, seed: int, options: dict[str, object]) -> SearchResult:
+def _search(model: Model, like: Structure, count: int, seed: int, options: dict[str, object]) -> list[Candidate]:
     own = {"duplicate_tolerance": 0.05, "seed": seed_for(_name(like), seed), **options}
-    return model.search(np.sort(like.numbers), count=count, **own)  # type: ignore[arg-type]
+    found = model.search(np.sort(like.numbers), count=count, **own)  # type: ignore[arg-type]
+    return [candidate for candidate in found.ranked() if not _collapsed(candidate.structure)]
+
+
+def _collapsed(structure: Structure) -> bool:
+    """Whether atoms fell onto each other, into a hole of E: no dataset takes that."""
+    return len(neighbor_list("i", structure.to_ase(), 0.1)) > 0
 
 
 def _name(structure: Structure) -> str:
