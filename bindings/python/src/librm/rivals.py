@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from ase.neighborlist import natural_cutoffs, neighbor_list
+from scipy.sparse.csgraph import connected_components
 
 from .model import Model
 from .search import Candidate
@@ -18,6 +19,7 @@ from .splits import seed_for
 from .structure import Structure, StructureLike
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from typing_extensions import Unpack
 
     from .options import SearchOptions
@@ -75,8 +77,9 @@ def of_molecules(
     """Pairs (true molecule, rival), each rival with one of `truths`, true molecules of one formula, drawn by seed.
 
     A rival is a minimum with an atom in an environment that is none of `environments`, those of true molecules: a
-    radical, say. It lies at most `above` (angstrom^2 per atom) above its true molecule. The lowest are taken, at most
-    `most`. Isomers without such atoms are no rivals, whether they are known or not.
+    radical, say; or one that has fallen apart, where its true molecule is whole. It lies at most `above` (angstrom^2 per
+    atom) above its true molecule. The lowest are taken, at most `most`. Isomers without such faults are no rivals,
+    whether they are known or not.
     """
     known = [Structure.of(truth) for truth in truths]
     atoms = len(known[0])
@@ -85,9 +88,10 @@ def of_molecules(
     pairs = []
     for candidate in _search(model, known[0], count, seed, {"preset": "molecules", **options}):
         partner = int(random.integers(len(known)))
-        if candidate.energy_per_atom < energies[partner] + above and not environments_of(
-            candidate.structure
-        ) <= set(environments):
+        wrong = not environments_of(candidate.structure) <= set(environments) or (
+            _fragments(candidate.structure) > _fragments(known[partner])
+        )
+        if wrong and candidate.energy_per_atom < energies[partner] + above:
             pairs.append((known[partner], candidate.structure))
     return pairs[:most]
 
@@ -95,13 +99,26 @@ def of_molecules(
 def environments_of(structure: StructureLike) -> set[Environment]:
     """Of each atom its element, and the elements and numbers of bonds of the atoms that it is bound to. Bound is what is
     closer than 1.25 times the sum of covalent radii."""
+    numbers = Structure.of(structure).numbers
+    bound = _bonds(structure)
+    degrees = bound.sum(axis=1)
+    return {
+        (int(numbers[i]), tuple(sorted((int(numbers[j]), int(degrees[j])) for j in np.flatnonzero(bound[i]))))
+        for i in range(len(numbers))
+    }
+
+
+def _fragments(structure: StructureLike) -> int:
+    return int(connected_components(_bonds(structure))[0])
+
+
+def _bonds(structure: StructureLike) -> NDArray[np.bool_]:
+    """[n, n]: who is bound to whom."""
     atoms = Structure.of(structure).to_ase()
     first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=BOND))
-    bonds = np.bincount(first, minlength=len(atoms))
-    return {
-        (int(atoms.numbers[i]), tuple(sorted((int(atoms.numbers[j]), int(bonds[j])) for j in second[first == i])))
-        for i in range(len(atoms))
-    }
+    bound = np.zeros((len(atoms), len(atoms)), dtype=bool)
+    bound[first, second] = True
+    return bound
 
 
 def _search(model: Model, like: Structure, count: int, seed: int, options: dict[str, object]) -> list[Candidate]:

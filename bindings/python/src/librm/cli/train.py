@@ -45,8 +45,9 @@ COLUMNS = (
 )
 @click.option(
     "--pairs",
+    multiple=True,
     type=click.Path(path_type=Path),
-    help="File with pairs to be ranked, the lower one first, as `librm rivals` writes it.",
+    help="File with pairs to be ranked, the lower one first, as `librm rivals` writes it. May come several times.",
 )
 @click.option("--note", help="Text to keep in the model file.")
 @click.option(
@@ -70,7 +71,7 @@ def command(
     description: Path | None,
     elements: str | None,
     frames: bool,
-    pairs: Path | None,
+    pairs: tuple[Path, ...],
     note: str | None,
     checkpoint: Path | None,
     checkpoint_every: int,
@@ -105,15 +106,16 @@ def command(
         preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
         say(f"preset: {preset}")
     dataset = _dataset(sources, frames)
-    if pairs is not None:
-        _add_pairs(dataset, pairs)
+    for path in pairs:
+        _add_pairs(dataset, path)
     training = given(options, TrainerOptions)
     response = given(options, ResponseOptions)
     story: dict[str, Any] = {"preset": preset, "data": sorted({Path(source.path).name for source in sources})}
     if note is not None:
         story["note"] = note
 
-    began = time.monotonic() - (_seconds_so_far(output) if resuming else 0)
+    # A model that was trained before this training has the time of all.
+    began = time.monotonic() - _seconds_so_far(output if resuming else start)
 
     with bar() as progress:
         task = progress.add_task("")
@@ -158,9 +160,14 @@ def command(
     say(f"the best model is in {output}")
 
 
-def _seconds_so_far(output: Path) -> float:
+def _seconds_so_far(model: Path | None) -> float:
     """The time that the training has taken which is gone on with, up to its best model."""
-    return float(librm.Model.load(output).description.get("seconds", 0)) if output.exists() else 0.0
+    if model is None:
+        return 0.0
+    try:
+        return float(librm.Model.load(model).description.get("seconds", 0))
+    except librm.FileError:  # a training that was stopped before it had a model
+        return 0.0
 
 
 def _dataset(sources: list[Any], frames: bool) -> librm.Dataset:
