@@ -1,7 +1,13 @@
-/// The inner loops for one instruction set. Each function works on one atom (or on rows of numbers) and allocates
-/// nothing; `temporary` is scratch of `KernelTable.temporaryCount` doubles.
-package struct KernelTable: Sendable {
-    package typealias Pointer = UnsafeMutablePointer<Double>
+/// The inner loops for one instruction set and one type of numbers, Double or Float. Each function works on one atom (or
+/// on rows of numbers) and allocates nothing; `temporary` is scratch of `CompiledNetwork.temporaryCount` numbers.
+package struct KernelTable<Scalar: Sendable>: Sendable {
+    package typealias Pointer = UnsafeMutablePointer<Scalar>
+    package typealias Network = KernelTypes.Network<Scalar>
+    package typealias Edges = KernelTypes.Edges<Scalar>
+    package typealias AtomScratch = KernelTypes.AtomScratch<Scalar>
+    package typealias MovingScratch = KernelTypes.MovingScratch<Scalar>
+    package typealias EdgeMotion = KernelTypes.EdgeMotion<Scalar>
+    package typealias WeightGradient = KernelTypes.WeightGradient<Scalar>
 
     package let name: String
     /// Runs of edges and widths of layers are padded to multiples of this.
@@ -53,15 +59,15 @@ package struct KernelTable: Sendable {
     package let denseTransposed: Dense
     package typealias Dense =
         @Sendable (
-            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Double>, _ stride: Int,
-            _ w: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ out: Pointer
+            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Scalar>, _ stride: Int,
+            _ w: UnsafePointer<Scalar>, _ bias: UnsafePointer<Scalar>, _ out: Pointer
         ) -> Void
 
     /// The search for neighbours among sites.
     package let scanSites: SiteScan.Function
 
     /// Σ_i x[i] y[i].
-    package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
+    package let dot: @Sendable (_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int) -> Scalar
 
     package init(
         name: String, laneMultiple: Int, chunkLanes: Int,
@@ -77,7 +83,7 @@ package struct KernelTable: Sendable {
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
         denseTransposed: @escaping Dense, scanSites: @escaping SiteScan.Function,
-        dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
+        dot: @escaping @Sendable (UnsafePointer<Scalar>, UnsafePointer<Scalar>, Int) -> Scalar
     ) {
         self.name = name
         self.laneMultiple = laneMultiple
@@ -97,18 +103,19 @@ package struct KernelTable: Sendable {
 }
 
 /// Forward values and their derivatives along the motion.
-package struct MovingScratch {
-    package var values: UnsafeMutablePointer<Double>  // [chunks][nodeCount][chunkLanes]
-    package var valuesMotion: UnsafeMutablePointer<Double>
-    package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
-    package var featuresMotion: UnsafeMutablePointer<Double>
-    package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
-    package var expanded: UnsafeMutablePointer<Double>  // [2][d][L][radialLanes] A and its derivative
+package struct MovingScratch<Scalar> {
+    package var values: UnsafeMutablePointer<Scalar>  // [chunks][nodeCount][chunkLanes]
+    package var valuesMotion: UnsafeMutablePointer<Scalar>
+    package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
+    package var featuresMotion: UnsafeMutablePointer<Scalar>
+    package var accumulated: UnsafeMutablePointer<Scalar>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    package var expanded: UnsafeMutablePointer<Scalar>  // [2][d][L][radialLanes] A and its derivative
 
+    @inlinable
     package init(
-        values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
-        features: UnsafeMutablePointer<Double>, featuresMotion: UnsafeMutablePointer<Double>,
-        accumulated: UnsafeMutablePointer<Double>, expanded: UnsafeMutablePointer<Double>
+        values: UnsafeMutablePointer<Scalar>, valuesMotion: UnsafeMutablePointer<Scalar>,
+        features: UnsafeMutablePointer<Scalar>, featuresMotion: UnsafeMutablePointer<Scalar>,
+        accumulated: UnsafeMutablePointer<Scalar>, expanded: UnsafeMutablePointer<Scalar>
     ) {
         self.values = values
         self.valuesMotion = valuesMotion
@@ -120,13 +127,14 @@ package struct MovingScratch {
 }
 
 /// Where `learn` adds up.
-package struct WeightGradient {
-    package var mixing: UnsafeMutablePointer<Double>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
-    package var sender: UnsafeMutablePointer<Double>  // [elements][d]
-    package var frequencies: UnsafeMutablePointer<Double>  // [N]
+package struct WeightGradient<Scalar> {
+    package var mixing: UnsafeMutablePointer<Scalar>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
+    package var sender: UnsafeMutablePointer<Scalar>  // [elements][d]
+    package var frequencies: UnsafeMutablePointer<Scalar>  // [N]
 
+    @inlinable
     package init(
-        mixing: UnsafeMutablePointer<Double>, sender: UnsafeMutablePointer<Double>, frequencies: UnsafeMutablePointer<Double>
+        mixing: UnsafeMutablePointer<Scalar>, sender: UnsafeMutablePointer<Scalar>, frequencies: UnsafeMutablePointer<Scalar>
     ) {
         self.mixing = mixing
         self.sender = sender

@@ -85,7 +85,7 @@ private func dots<let R: Int>(
 }
 
 /// Σ_i x[i] y[i].
-func dot(_ x: Numbers, _ y: Numbers, _ count: Int) -> Double {
+func dot(_ x: Numbers, _ y: Numbers, _ count: Int) -> Scalar {
     var (a, b) = (Lanes.zero, Lanes.zero)
     var i = 0
     while i + 2 * width <= count {

@@ -43,6 +43,7 @@ private func movingFunctions(
     let (parent, axis) = (network.pointee.parent, network.pointee.axis)
     let frequencies = network.pointee.frequencies
     let (count, stride) = (edges.count, shape.stride)
+    let envelope = Envelope(network)
     var e = 0
     while e < count {
         let (x, y, z) = (load(edges.x + e), load(edges.y + e), load(edges.z + e))
@@ -54,7 +55,7 @@ private func movingFunctions(
         let (wx, wy, wz) = (
             inverse * fma(-ux, stretch, vx), inverse * fma(-uy, stretch, vy), inverse * fma(-uz, stretch, vz)
         )
-        let g = envelope(network, r, inverse)
+        let g = envelope(r, inverse)
         for i in 0..<n {
             let w = lanes(frequencies[i])
             let (s, c) = sineCosine(w * r)

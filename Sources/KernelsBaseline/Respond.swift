@@ -54,7 +54,7 @@ func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Nu
 /// ∂E/∂r = u Σ_l H′_l Y_l + (1 − u uᵀ)/r Σ_l H_l ∇Y_l with H_l = Σ_n R_n G[l, n], H′_l = Σ_n R′_n G[l, n].
 @inline(__always)
 private func edgeGradients(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: Edges.Run, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
     _ out: MutableNumbers, _ group: MutableNumbers
 ) {
     let l = network.pointee.monomialCount

@@ -9,7 +9,7 @@ private let instructionSet = "baseline"
 #endif
 
 /// The kernels as this folder's module compiles them.
-package let kernelTable = KernelTable(
+package let kernelTable = KernelTable<Scalar>(
     name: instructionSet, laneMultiple: Lanes.scalarCount, chunkLanes: chunk,
     describe: { describe($0, $1, $2, $3, $4) },
     respond: { respond($0, $1, $2, $3, $4, $5, $6) },
