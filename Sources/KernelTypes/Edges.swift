@@ -1,8 +1,8 @@
 /// Neighbours of one atom that are of one element: edges `start` ..< `end`.
 package struct EdgeRun: BitwiseCopyable {
     package var element: Int32  // row of the embedding
-    package var start: Int32  // first edge, a multiple of the lane multiple
-    package var end: Int32  // behind the last edge, padding included
+    package var start: Int32  // first edge
+    package var end: Int32  // behind the last edge
 
     package init(element: Int, start: Int, end: Int) {
         self.element = Int32(truncatingIfNeeded: element)
@@ -11,13 +11,15 @@ package struct EdgeRun: BitwiseCopyable {
     }
 }
 
-/// The neighbours of one atom, structure of arrays, grouped into *runs* of one element each. Every run is padded to a
-/// multiple of `KernelTable.laneMultiple` with edges beyond the cutoff, whose radial functions are zero.
+/// The neighbours of one atom, structure of arrays, grouped into *runs* of one element each. Kernels work on whole
+/// vectors of edges from the beginning of the atom's or of a run's: arrays have room for that, with edges beyond the
+/// cutoff where there are no more.
 package struct Edges<Scalar> {
-    package var count = 0  // with padding
+    package var count = 0
+    package var stride = 0  // of rows that have a number for each edge (`strideOfRows`)
     package var runCount = 0
     package var runs: UnsafePointer<EdgeRun>
-    package var x: UnsafePointer<Scalar>  // [count] r_ij
+    package var x: UnsafePointer<Scalar>  // [stride] r_ij
     package var y: UnsafePointer<Scalar>
     package var z: UnsafePointer<Scalar>
 
@@ -30,12 +32,19 @@ package struct Edges<Scalar> {
         self.y = y
         self.z = z
     }
+
+    /// The room that so many edges in so many runs need. multiple: of lanes.
+    @inlinable
+    package static func strideOfRows(_ count: Int, runs: Int, multiple: Int) -> Int {
+        let furthest = runs > 1 ? count + multiple - 1 : count  // that a vector from within a run reaches
+        return (furthest + multiple - 1) / multiple * multiple
+    }
 }
 
 /// Where the forward pass leaves what the backward pass of the same atom needs.
 package struct AtomScratch<Scalar> {
-    package var unit: UnsafeMutablePointer<Scalar>  // [4][count] u_x, u_y, u_z, 1/r
-    package var radial: UnsafeMutablePointer<Scalar>  // [N][2][count] R_n and dR_n/dr
+    package var unit: UnsafeMutablePointer<Scalar>  // [4][stride] u_x, u_y, u_z, 1/r
+    package var radial: UnsafeMutablePointer<Scalar>  // [N][2][stride] R_n and dR_n/dr
     package var values: UnsafeMutablePointer<Scalar>  // [chunks][nodeCount][chunkLanes]
     package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
 
@@ -53,7 +62,7 @@ package struct AtomScratch<Scalar> {
 
 /// How an atom's edges move, for derivatives along a direction of all positions.
 package struct EdgeMotion<Scalar> {
-    package var x: UnsafePointer<Scalar>  // [count] ṙ_ij
+    package var x: UnsafePointer<Scalar>  // [stride] ṙ_ij
     package var y: UnsafePointer<Scalar>
     package var z: UnsafePointer<Scalar>
 

@@ -20,7 +20,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
             -> Void
 
-    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][count].
+    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][stride].
     package let respond:
         @Sendable (
             _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
@@ -33,6 +33,15 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let respondForms:
         @Sendable (
             UnsafePointer<Network>, Edges, AtomScratch, _ formGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
+        ) -> Void
+
+    /// Takes the edges' gradients [3][stride] from the forces on the neighbours `owners`, and sets out[12] to their sum and
+    /// to that of r ⊗ g.
+    package let pull: Pull
+    package typealias Pull =
+        @Sendable (
+            Edges, _ gradient: Pointer, _ owners: UnsafePointer<Int32>, _ forces: UnsafeMutablePointer<Double>?,
+            _ out: UnsafeMutablePointer<Double>
         ) -> Void
 
     /// As `describe`, with the derivative of everything along a motion of the edges.
@@ -76,6 +85,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         describeForms: @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer) -> Void,
         respondForms:
             @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
+        pull: @escaping Pull,
         describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
         learn:
             @escaping @Sendable (
@@ -92,6 +102,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         self.respond = respond
         self.describeForms = describeForms
         self.respondForms = respondForms
+        self.pull = pull
         self.describeMoving = describeMoving
         self.learn = learn
         self.activate = activate

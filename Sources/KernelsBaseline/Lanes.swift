@@ -149,3 +149,36 @@ typealias RowVectors = InlineArray<2, Lanes>
         m[i + 8] = SIMD16(lowHalf: b[i], highHalf: d[i])
     }
 }
+
+/// The sums of each row's lanes.
+@inline(__always) func rowSums(_ m: InlineArray<4, SIMD4<Scalar>>) -> SIMD4<Scalar> {
+    var m = m
+    transpose(&m)
+    return m[0] + m[1] + m[2] + m[3]
+}
+
+/// Two rows at a time become one that holds half the sums of each.
+@inline(__always) func rowSums(_ m: InlineArray<8, SIMD8<Scalar>>) -> SIMD8<Scalar> {
+    typealias Lanes = SIMD8<Scalar>
+    @inline(__always) func fours(_ a: Lanes, _ b: Lanes) -> Lanes {
+        Lanes(lowHalf: a.lowHalf, highHalf: b.lowHalf) + Lanes(lowHalf: a.highHalf, highHalf: b.highHalf)
+    }
+    @inline(__always) func twos(_ a: Lanes, _ b: Lanes) -> Lanes {
+        Lanes(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]) + Lanes(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
+    }
+    @inline(__always) func ones(_ a: Lanes, _ b: Lanes) -> Lanes {
+        Lanes(a[0], b[0], a[2], b[2], a[4], b[4], a[6], b[6]) + Lanes(a[1], b[1], a[3], b[3], a[5], b[5], a[7], b[7])
+    }
+    let (p, q, r, s) = (fours(m[0], m[4]), fours(m[1], m[5]), fours(m[2], m[6]), fours(m[3], m[7]))
+    return ones(twos(p, r), twos(q, s))
+}
+
+@inline(__always) func rowSums(_ m: InlineArray<16, SIMD16<Scalar>>) -> SIMD16<Scalar> {
+    typealias Half = InlineArray<8, SIMD8<Scalar>>
+    var (low, high) = (Half(repeating: .zero), Half(repeating: .zero))
+    for i in 0..<8 {
+        low[i] = m[i].lowHalf + m[i].highHalf
+        high[i] = m[i + 8].lowHalf + m[i + 8].highHalf
+    }
+    return SIMD16(lowHalf: rowSums(low), highHalf: rowSums(high))
+}

@@ -36,8 +36,8 @@ struct Envelope {
     }
 }
 
-/// Directions and radial functions of all edges: unit [4][count], radial [N][2][count], and once more the functions alone
-/// edge by edge, [count][radialLanes].
+/// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions alone
+/// edge by edge, [stride][radialLanes].
 @inline(__always)
 func radialFunctions(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers,
@@ -45,10 +45,10 @@ func radialFunctions(
 ) {
     let (n, stride) = (shape.n, shape.stride)
     let frequencies = network.pointee.frequencies
-    let count = edges.count
+    let count = edges.stride
     let envelope = Envelope(network)
     var e = 0
-    while e < count {
+    while e < edges.count {
         let (x, y, z) = (load(edges.x + e), load(edges.y + e), load(edges.z + e))
         let r = fma(x, x, fma(y, y, z * z)).squareRoot()
         let inverse = lanes(1) / r

@@ -8,8 +8,12 @@ struct Shape {
     let degree: Int  // the highest degree of the monomials
 }
 
-/// The stride of rows of up to eight functions.
-@inline(__always) private var eight: Int { max(8, width) }
+// The stride of rows of up to eight functions: literally, as the compiler then goes further.
+#if SINGLE_PRECISION && AVX512
+@inline(__always) private var eight: Int { 16 }
+#else
+@inline(__always) private var eight: Int { 8 }
+#endif
 
 /// Calls `body` with the network's sizes: write it so that it is inlined, and it is compiled for each case.
 @inline(__always)

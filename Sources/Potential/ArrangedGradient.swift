@@ -13,6 +13,24 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     private var frequencies: Buffer<Scalar>  // [N]
     private var readoutBuffer: Buffer<Scalar>
     private let readoutCount: Int
+    private let places: Places
+
+    /// Where the parameters stand, as plain numbers: the layout's tensors have names, which take time to pass around.
+    private struct Places {
+        let frequencies, sender, receiver: Int
+        let mixing: [Int]
+        let layers: [(weight: Int, columns: Int, bias: Int)]
+        let linear: Int?
+
+        init(_ layout: ParameterLayout) {
+            frequencies = layout.frequencies.offset
+            sender = layout.sender.offset
+            receiver = (layout.receiver ?? layout.sender).offset
+            mixing = layout.mixing.map(\.offset)
+            layers = layout.layers.map { ($0.weight.offset, $0.weight.shape[1], $0.bias.offset) }
+            linear = layout.linear?.weight.offset
+        }
+    }
 
     init(_ model: Model) {
         self.model = model
@@ -25,6 +43,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         frequencies = Buffer(capacity: shape.radialCount)
         readoutCount = ReadoutPass<Scalar>.gradientCount(network.readout)
         readoutBuffer = Buffer(capacity: readoutCount)
+        places = Places(model.layout)
     }
 
     func use(_ model: Model) {
@@ -51,27 +70,24 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     }
 
     func add(to total: UnsafeMutablePointer<Double>) {
-        let layout = model.layout
-        for i in 0..<shape.radialCount { total[layout.frequencies.offset + i] += frequencies[i].asDouble }
-        for i in 0..<layout.sender.count { total[layout.sender.offset + i] += sender[i].asDouble }
+        for i in 0..<shape.radialCount { total[places.frequencies + i] += frequencies[i].asDouble }
+        for i in 0..<touched.count * shape.embeddingDimension { total[places.sender + i] += sender[i].asDouble }
         for element in touched.indices where touched[element] { unfoldMixing(element, total) }
         unfoldReadout(total)
     }
 
     /// W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the other.
     private func unfoldMixing(_ element: Int, _ total: UnsafeMutablePointer<Double>) {
-        let layout = model.layout
-        let receiver = layout.receiver ?? layout.sender
         let (d, n, channels) = (shape.embeddingDimension, shape.radialCount, model.architecture.radialChannels)
-        let first = receiver.offset + element * d
+        let first = places.receiver + element * d
+        let of = mixing.pointer + element * shape.mixingStride
         model.parameters.withUnsafeBufferPointer { parameters in
-            for (degree, tensor) in layout.mixing.enumerated() {
+            for (degree, tensor) in places.mixing.enumerated() {
                 for a in 0..<d {
+                    let source = of + (degree * d + a) * n * shape.blockLanes
                     for i in 0..<n {
-                        let source = mixing.pointer + element * shape.mixingStride
-                            + (degree * d + a) * n * shape.blockLanes
                         for m in 0..<channels {
-                            let target = tensor.offset + (i * channels + m) * d * d + a * d
+                            let target = tensor + (i * channels + m) * d * d + a * d
                             for b in 0..<d {
                                 let g = source[CompiledNetwork<Scalar>.placeInBlock(i, m * d + b, n)].asDouble
                                 total[target + b] += g * parameters[first + b]
@@ -85,27 +101,27 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     }
 
     private func unfoldReadout(_ total: UnsafeMutablePointer<Double>) {
-        let layout = model.layout
-        let place = network.place
-        var source = readoutBuffer.pointer
-        for (index, (tensors, layer)) in zip(layout.layers, network.readout.layers).enumerated() {
-            let columns = tensors.weight.shape[1]
-            for row in 0..<layer.usedOutputs {
-                let target = total + tensors.weight.offset + row * columns
-                let from = source + row * layer.inputs
-                if index == 0 {
-                    for (column, k) in place.enumerated() { target[column] += from[k].asDouble }
-                } else {
-                    for column in 0..<columns { target[column] += from[column].asDouble }
+        network.place.withUnsafeBufferPointer { place in
+            var source = readoutBuffer.pointer
+            for (index, layer) in network.readout.layers.enumerated() {
+                let tensor = places.layers[index]
+                for row in 0..<layer.usedOutputs {
+                    let target = total + tensor.weight + row * tensor.columns
+                    let from = source + row * layer.inputs
+                    if index == 0 {
+                        for column in 0..<tensor.columns { target[column] += from[place[column]].asDouble }
+                    } else {
+                        for column in 0..<tensor.columns { target[column] += from[column].asDouble }
+                    }
                 }
+                source += layer.outputs * layer.inputs
+                for row in 0..<layer.usedOutputs { total[tensor.bias + row] += source[row].asDouble }
+                source += layer.outputs
             }
-            source += layer.outputs * layer.inputs
-            for row in 0..<layer.usedOutputs { total[tensors.bias.offset + row] += source[row].asDouble }
-            source += layer.outputs
-        }
-        // The linear bias is never moved: forces do not know it.
-        if let linear = layout.linear {
-            for (k, from) in place.enumerated() { total[linear.weight.offset + k] += source[from].asDouble }
+            // The linear bias is never moved: forces do not know it.
+            if let linear = places.linear {
+                for k in 0..<place.count { total[linear + k] += source[place[k]].asDouble }
+            }
         }
     }
 }

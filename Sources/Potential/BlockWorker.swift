@@ -25,6 +25,7 @@ final class BlockWorker<Scalar: KernelScalar> {
     private var edgeGradient = Buffer<Scalar>()
     private var temporary = Buffer<Scalar>()
     private var energies = Buffer<Scalar>()
+    private let sums = Buffer<Double>(capacity: 12)  // of an atom's edges
     private var row: Buffer<Int32>  // of each atom, where atoms are sorted by element
     private var sorted: Buffer<Int32>  // the atom of each row
     private var isMixed: [Bool]  // elements that the network is known to be ready for
@@ -79,7 +80,7 @@ final class BlockWorker<Scalar: KernelScalar> {
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
         edgeGradient.reserve(3 * block.edgeCount)
         for atom in 0..<block.atomCount {
-            temporary.reserve(compiled.temporaryCount(edges: block[atom].edges, runs: block[atom].runs))
+            temporary.reserve(compiled.temporaryCount(edges: block[atom].stride, runs: block[atom].runs))
         }
         if usesForms, outputs.descriptors == nil, let forms = compiled.forms {
             return evaluate(forms, outputs, &strainGradient)
@@ -108,7 +109,7 @@ final class BlockWorker<Scalar: KernelScalar> {
                 Scalar.kernels.respond(
                     network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride),
                     featureGradient.pointer + atom * stride, gradient, temporary.pointer)
-                scatter(block[atom], gradient, outputs, &strainGradient)
+                scatter(atom, gradient, outputs, &strainGradient)
             }
             holdsGradient = true
         }
@@ -140,7 +141,7 @@ final class BlockWorker<Scalar: KernelScalar> {
                 Scalar.kernels.respondForms(
                     network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride, gradient,
                     temporary.pointer)
-                scatter(block[atom], gradient, outputs, &strainGradient)
+                scatter(atom, gradient, outputs, &strainGradient)
             }
         }
         return takeEnergies(outputs) { Int(rows[$0]) }
@@ -200,34 +201,22 @@ final class BlockWorker<Scalar: KernelScalar> {
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.
     private func scatter(
-        _ atom: EdgeBlock<Scalar>.Atom, _ gradient: UnsafePointer<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3
+        _ atom: Int, _ gradient: UnsafeMutablePointer<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3
     ) {
-        let (gx, gy, gz) = (gradient, gradient + atom.edges, gradient + 2 * atom.edges)
-        let (x, y, z) = (block.x.pointer + atom.firstEdge, block.y.pointer + atom.firstEdge, block.z.pointer + atom.firstEdge)
+        let edges = block.edges(atom)
+        let atom = block[atom]
         let owner = block.owner.pointer + atom.firstEdge
-        var own = Vector3.zero
-        var (sx, sy, sz) = (Vector3.zero, Vector3.zero, Vector3.zero)
-        for e in 0..<atom.edges {
-            let g = Vector3(gx[e].asDouble, gy[e].asDouble, gz[e].asDouble)
-            own += g
-            sx += x[e].asDouble * g
-            sy += y[e].asDouble * g
-            sz += z[e].asDouble * g
-            if let forces = outputs.forces {
-                let j = 3 * Int(owner[e])
-                forces[j] -= g.x
-                forces[j + 1] -= g.y
-                forces[j + 2] -= g.z
-            }
-        }
-        strainGradient += Matrix3(sx, sy, sz)
+        let s = sums.pointer
+        Scalar.kernels.pull(edges, gradient, owner, outputs.forces, s)
+        strainGradient += Matrix3(
+            Vector3(s[3], s[4], s[5]), Vector3(s[6], s[7], s[8]), Vector3(s[9], s[10], s[11]))
         if let forces = outputs.forces {
-            forces[3 * atom.index] += own.x
-            forces[3 * atom.index + 1] += own.y
-            forces[3 * atom.index + 2] += own.z
+            for k in 0..<3 { forces[3 * atom.index + k] += s[k] }
         }
         if let virials = outputs.virials {
             let own = virials + 9 * atom.index
+            let (gx, gy, gz) = (gradient, gradient + atom.stride, gradient + 2 * atom.stride)
+            let (x, y, z) = (edges.x, edges.y, edges.z)
             for e in 0..<atom.edges {
                 let other = virials + 9 * Int(owner[e])
                 let g = Vector3(gx[e].asDouble, gy[e].asDouble, gz[e].asDouble) * 0.5

@@ -196,7 +196,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         return max(n.nodeCount * n.laneCount, 2 * n.embeddingDimension * n.monomialCount * n.radialLanes)
     }
 
-    /// How many numbers of temporary memory the kernels need for an atom with so many edges in so many runs.
+    /// How many numbers of temporary memory the kernels need for an atom with rows of so many edges in so many runs.
     func temporaryCount(edges: Int, runs: Int) -> Int {
         let n = network
         let size = n.monomialCount * n.radialLanes

@@ -88,7 +88,7 @@ final class StructureGradient<Scalar: KernelScalar> {
             let (x, y, z) = (
                 motion.pointer, motion.pointer + worker.block.edgeCount, motion.pointer + 2 * worker.block.edgeCount
             )
-            temporary.reserve(compiled.temporaryCount(edges: a.edges, runs: a.runs))
+            temporary.reserve(compiled.temporaryCount(edges: a.stride, runs: a.runs))
             Scalar.kernels.describeMoving(
                 network, a.element, edges,
                 EdgeMotion<Scalar>(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
@@ -126,6 +126,9 @@ final class StructureGradient<Scalar: KernelScalar> {
                 let j = 3 * Int(owner[e])
                 let v = Vector3(direction[j], direction[j + 1], direction[j + 2]) - own + Vector3(x[e].asDouble, y[e].asDouble, z[e].asDouble) * strain
                 (out[e], out[count + e], out[2 * count + e]) = (Scalar(v.x), Scalar(v.y), Scalar(v.z))
+            }
+            for e in a.firstEdge + a.edges..<a.firstEdge + a.stride {
+                (out[e], out[count + e], out[2 * count + e]) = (0, 0, 0)
             }
         }
     }
