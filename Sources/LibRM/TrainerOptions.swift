@@ -30,6 +30,7 @@ extension rm_trainer_options {
         threads = Int32(options.threads)
         rank = Int32(options.rank)
         ranks = Int32(options.ranks)
+        precision = rm_precision(options.precision)
     }
 
     /// The options in the core's words, each within its range.
@@ -65,6 +66,7 @@ extension rm_trainer_options {
         options.threads = try threadCount(threads)
         options.rank = Int(rank)
         options.ranks = Int(ranks)
+        options.precision = try LibRM.precision(precision)
         try options.check()
         return options
     }

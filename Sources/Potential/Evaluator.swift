@@ -41,6 +41,8 @@ package final class Evaluator: ForceEvaluator {
 
     // MARK: ForceEvaluator
 
+    package var energyRounding: Double { precision == .double ? 1e-10 : 1e-4 }
+
     package func evaluate(_ structure: borrowing Structure, forces: inout [Vector3], strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
@@ -69,6 +71,15 @@ package final class Evaluator: ForceEvaluator {
         }
         return result
     }
+}
+
+/// A model that is evaluated in single precision.
+package struct SinglePrecision: ForceProvider {
+    private let model: Model
+
+    package init(_ model: Model) { self.model = model }
+
+    package func makeEvaluator() throws(Failure) -> any ForceEvaluator { Evaluator(model, precision: .single) }
 }
 
 extension Model: ForceProvider {

@@ -32,9 +32,9 @@ package final class LossAndGradient {
     private static let chunkMemory = 256 << 20
 
     /// For models of the same architecture as `model`, on at most `threads` threads.
-    package init(_ model: Model, threads: Int) {
+    package init(_ model: Model, threads: Int, precision: Precision = .double) {
         parameterCount = model.parameters.count
-        workers = (0..<max(1, threads)).map { _ in Worker(model) }
+        workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
     /// Adds up the errors of frames 0 ..< count, and if `gradient` is not nil sets gradient[parameters] to the gradient
@@ -128,7 +128,7 @@ private final class Worker {
     private var packed: [Double] = []
     private var forces = Buffer<Double>()  // [atoms][3], then the direction in which the atoms move
 
-    init(_ model: Model) { evaluator = GradientEvaluator(model) }
+    init(_ model: Model, _ precision: Precision) { evaluator = GradientEvaluator(model, precision: precision) }
 
     func run(_ batch: Batch, _ chunk: Chunk, frames: Range<Int>) {
         if evaluator.model !== batch.model { evaluator.use(batch.model) }

@@ -37,7 +37,7 @@ extension TrainerOptions {
             "amsgrad": .boolean(amsgrad), "clip_norm": .number(clipNorm), "average_decay": .number(averageDecay),
             "average_start": .integer(averageStart), "validation_share": .number(validationShare),
             "fresh_noise": .boolean(freshNoise), "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
-            "ranks": .integer(ranks),
+            "ranks": .integer(ranks), "precision": .string(precision.name),
         ]
         if forRank { recipe["rank"] = .integer(rank) }
         return recipe

@@ -26,6 +26,7 @@ Optimizer = Literal["fire", "lbfgs"]
 CellMode = Literal["fixed", "constant-volume", "free"]
 Container = Literal["box", "cell", "skewed-cell"]
 Schedule = Literal["plateau", "cosine", "constant"]
+Precision = Literal["double", "single"]
 
 
 class RelaxOptions(TypedDict, total=False):
@@ -47,6 +48,7 @@ class RelaxOptions(TypedDict, total=False):
     downhill_steps: Annotated[int, "FIRE: steps downhill before the time step grows"]
     memory: Annotated[int, "L-BFGS: pairs kept"]
     curvature: Annotated[float, "L-BFGS: first guess of the curvature"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps six digits"]
 
 
 class StageOptions(RelaxOptions, total=False):
@@ -82,6 +84,7 @@ class SearchOptions(TypedDict, total=False):
     first: Annotated[int, "index of the first candidate"]
     count: Annotated[int, "how many candidates to try"]
     threads: Annotated[int, "candidates relaxed at the same time; results do not depend on it"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps six digits"]
 
 
 class ResponseOptions(TypedDict, total=False):
@@ -132,6 +135,7 @@ class TrainerOptions(TypedDict, total=False):
     threads: Annotated[int, "threads; results do not depend on it beyond rounding"]
     rank: Annotated[int, "this process among `ranks`, which share the structures"]
     ranks: Annotated[int, "processes that train one model together"]
+    precision: Annotated[Precision, "arithmetic of losses and gradients; single is faster and keeps six digits"]
 
 
 # Options that the header calls otherwise, since `cell` is the cell everywhere in Python.
@@ -144,6 +148,7 @@ _ENUMERATIONS: dict[str, tuple[type[IntEnum], str]] = {
     "cell_mode": (_lib.rm_cell_mode, "RM_CELL_"),
     "container": (_lib.rm_container, "RM_CONTAINER_"),
     "schedule": (_lib.rm_schedule, "RM_SCHEDULE_"),
+    "precision": (_lib.rm_precision, "RM_PRECISION_"),
     "preset": (_lib.rm_preset, "RM_PRESET_"),
     "state": (_lib.rm_candidate_state, "RM_CANDIDATE_"),
     "reason": (_lib.rm_stop_reason, "RM_STOP_"),
