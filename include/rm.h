@@ -575,7 +575,7 @@ typedef struct rm_trainer_options {
     rm_progress_callback progress;  /* may be NULL */
     void *progress_user;
     rm_precision precision;         /* of losses and gradients of frames; weights, the optimiser and sums over frames are
-                                       double in any case; RM_PRECISION_DOUBLE */
+                                       double in any case; single, in published presets double */
 } rm_trainer_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */
