@@ -42,19 +42,20 @@ struct SinglePrecisionTests {
         }
     }
 
+    /// Threads have blocks of other atoms, whose sums the readout cuts up otherwise.
     @Test func resultsDoNotDependOnThreadsBeyondRounding() throws {
         let model = try Fixtures.model("random-carbon-l3-nu3")
-        let structure = diamond(5)
+        let structure = diamond(4)
         let one = try Answers(Evaluator(model, precision: .single), structure)
         let two = try Answers(Evaluator(model, threads: 2, precision: .single), structure)
-        #expect(relativeDifference(two.forces, one.forces) < 1e-12)
-        #expect(relativeDifference([two.energy], [one.energy]) < 1e-12)
+        #expect(relativeDifference(two.forces, one.forces) < 1e-6)
+        #expect(relativeDifference([two.energy], [one.energy]) < 1e-7)
     }
 
     /// The error of an energy grows with the number of atoms as the energy does.
     @Test func errorsDoNotGrowWithSize() throws {
         let model = try Fixtures.model("random-carbon-l3-nu3")
-        for repeats in [1, 5] {
+        for repeats in [1, 4] {
             let structure = diamond(repeats)
             let double = try Answers(Evaluator(model), structure)
             let single = try Answers(Evaluator(model, precision: .single), structure)
