@@ -187,7 +187,7 @@ typedef struct rm_results {
 } rm_results;
 
 /** The arithmetic of evaluations. SINGLE computes each atom's energy and its derivatives in single precision, which is
- *  up to twice as fast and keeps six digits (docs/speed.md); positions, sums over atoms and everything that is handed
+ *  up to twice as fast and keeps five to six digits (docs/speed.md); positions, sums over atoms and everything that is handed
  *  over are double precision in any case. */
 typedef enum rm_precision {
     RM_PRECISION_DOUBLE = 0,

@@ -48,7 +48,7 @@ class RelaxOptions(TypedDict, total=False):
     downhill_steps: Annotated[int, "FIRE: steps downhill before the time step grows"]
     memory: Annotated[int, "L-BFGS: pairs kept"]
     curvature: Annotated[float, "L-BFGS: first guess of the curvature"]
-    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps six digits"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps five to six digits"]
 
 
 class StageOptions(RelaxOptions, total=False):
@@ -84,7 +84,7 @@ class SearchOptions(TypedDict, total=False):
     first: Annotated[int, "index of the first candidate"]
     count: Annotated[int, "how many candidates to try"]
     threads: Annotated[int, "candidates relaxed at the same time; results do not depend on it"]
-    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps six digits"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps five to six digits"]
 
 
 class ResponseOptions(TypedDict, total=False):
@@ -135,7 +135,7 @@ class TrainerOptions(TypedDict, total=False):
     threads: Annotated[int, "threads; results do not depend on it beyond rounding"]
     rank: Annotated[int, "this process among `ranks`, which share the structures"]
     ranks: Annotated[int, "processes that train one model together"]
-    precision: Annotated[Precision, "arithmetic of losses and gradients; single is faster and keeps six digits"]
+    precision: Annotated[Precision, "arithmetic of losses and gradients; single is faster and keeps five to six digits"]
 
 
 # Options that the header calls otherwise, since `cell` is the cell everywhere in Python.
