@@ -111,6 +111,13 @@ python: setup all  ## Install the Python package with the library into .venv
 judging: python  ## Install what judging models needs (Benchmarks/quality)
 	tools/setup judging
 
+FIGURES := atomization:qm7 molecules:qm7 elements:mp li_s:mp carbon:diamond
+
+figures: judging  ## Draw the paper's figures from our models (docs/figures.md); OPTIONS="--data FOLDER"
+	for each in $(FIGURES); do figure=$${each%:*}; \
+	  .venv/bin/python Benchmarks/figures/$$figure.py $${each#*:} -o docs/figures/$$figure.png --page docs/figures.md \
+	    $(OPTIONS) || exit; done
+
 demo: python  ## Set all up and run the demo
 	@$(MAKE) --no-print-directory fortran
 	.venv/bin/python examples/demo/demo.py
@@ -132,6 +139,6 @@ clean:  ## Remove all that was built (.venv stays)
 
 include Tests/programs.mk
 
-.PHONY: all help fortran install setup python lammps judging demo benchmarks test check-abi clean
+.PHONY: all help fortran install setup python lammps judging figures demo benchmarks test check-abi clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -7,7 +7,8 @@
  * ---------------------------------------------------------------------------------------------------------------------
  * Conventions, for every function below
  * ---------------------------------------------------------------------------------------------------------------------
- * Numbers      double precision (rm_precision is about librm's own arithmetic); counts and atomic numbers are int32_t (int64_t where a count may be large).
+ * Numbers      double precision (rm_precision is about librm's own arithmetic); counts and atomic numbers are int32_t
+ *              (int64_t where a count may be large).
  * Arrays       row-major: positions and forces are [atoms][3], cells and tensors [3][3]. The rows of a cell are its
  *              lattice vectors. Atoms may lie outside the cell; cells may be left-handed, skewed, and smaller than the
  *              cutoff. The row of a direction that is not periodic is not used (it may be zero).
@@ -187,8 +188,8 @@ typedef struct rm_results {
 } rm_results;
 
 /** The arithmetic of evaluations. SINGLE computes each atom's energy and its derivatives in single precision, which is
- *  up to twice as fast and keeps five to six digits (docs/speed.md); positions, sums over atoms and everything that is handed
- *  over are double precision in any case. */
+ *  up to twice as fast and keeps five to six digits (docs/speed.md); positions, sums over atoms and everything that is
+ *  handed over are double precision in any case. */
 typedef enum rm_precision {
     RM_PRECISION_DOUBLE = 0,
     RM_PRECISION_SINGLE = 1
@@ -522,9 +523,15 @@ rm_status rm_dataset_add_structure(rm_dataset *dataset, const rm_structure *stru
 /** Adds a frame with targets. One thread at a time. Since 0.1. */
 rm_status rm_dataset_add_frame(rm_dataset *dataset, const rm_frame *frame);
 
-/** Relaxed structures in the dataset, and frames with targets; 0 if dataset is NULL. Since 0.1. */
+/** Adds two structures of the same contents of which `lower` is to have the lower pseudo-energy: a true structure and,
+ *  say, a minimum that a search found in its place. Trainer options `pair_...` say how that is asked for.
+ *  Errors: RM_ERROR_ARGUMENT, RM_ERROR_STRUCTURE. One thread at a time. Since 0.2. */
+rm_status rm_dataset_add_pair(rm_dataset *dataset, const rm_structure *lower, const rm_structure *higher);
+
+/** Relaxed structures in the dataset, frames with targets, and pairs; 0 if dataset is NULL. Since 0.1; pairs 0.2. */
 int64_t rm_dataset_structure_count(const rm_dataset *dataset);
 int64_t rm_dataset_frame_count(const rm_dataset *dataset);
+int64_t rm_dataset_pair_count(const rm_dataset *dataset);
 
 /** Draws the responses to noise of one relaxed structure, as a trainer does.
  *  frame: called for every noisy frame with its index and its half-width of noise (angstrom); pointers are valid during the
@@ -564,7 +571,7 @@ typedef struct rm_trainer_options {
     double clip_norm;               /* norm at which a batch's gradient is clipped; 0: never */
     double average_decay;           /* of the exponential average of the weights, per step; 0.99 */
     int32_t average_start;          /* epoch from which they are averaged */
-    double validation_share;        /* of the noisy frames; 0.1 */
+    double validation_share;        /* of the noisy frames, and of the pairs; 0.1 */
     int32_t fresh_noise;            /* 1: new noise for every epoch (validation keeps its own); 0: one fixed set, as published */
     uint64_t seed;
     int32_t threads;
@@ -574,6 +581,10 @@ typedef struct rm_trainer_options {
     void *sum_user;
     rm_progress_callback progress;  /* may be NULL */
     void *progress_user;
+    double pair_weight;             /* of the pairs' loss, the mean of log(1 + exp((D + margin)/width)), where D is the lower
+                                       structure's pseudo-energy per atom less the higher's; 1. Since 0.2 */
+    double pair_margin;             /* angstrom^2 per atom; 0. Since 0.2 */
+    double pair_width;              /* angstrom^2 per atom; 0.01. Since 0.2 */
     rm_precision precision;         /* of losses and gradients of frames; weights, the optimiser and sums over frames are
                                        double in any case; single, in published presets double */
 } rm_trainer_options;
@@ -610,6 +621,10 @@ typedef struct rm_epoch {
  *  Errors: RM_ERROR_NUMBERS (diverged), RM_ERROR_CANCELLED and RM_ERROR_CALLBACK (the trainer is as before the epoch).
  *  One thread per trainer. Since 0.1. */
 rm_status rm_trainer_epoch(rm_trainer *trainer, rm_epoch *result);
+
+/** Pairs in the epoch done last: their mean loss without its weight, and the share in the right order; of those held out,
+ *  or of the training's where none is; 0 if there are none. Each output may be NULL. One thread per trainer. Since 0.2. */
+rm_status rm_trainer_pairs(const rm_trainer *trainer, double *loss, double *order);
 
 /** The model with the least validation loss so far, or with the present weights (`best` 0). Its description carries
  *  what it was trained on and how. Free it with rm_model_free. One thread per trainer. Since 0.1. */

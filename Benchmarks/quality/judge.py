@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: processes share t
 import click
 import librm
 from judging import data, show
+from judging import starts as beginnings
 from judging.records import Records
 from librm.options import names
 from librm.splits import chosen
@@ -176,10 +177,6 @@ def crystals(
     click.echo(f"figures in {output}, by librm {librm.__version__}")
 
 
-# Compositions of 8 heavy atoms, of which QM7 has none, with 2 C + N - 2 hydrogens, and one with two fewer.
-UNSEEN = ("C6H11NO", "C7H12O", "C6H10O2", "C5H10N2O", "C5H8N2O")
-
-
 @main.command()
 @click.argument("model")
 @common
@@ -188,7 +185,7 @@ UNSEEN = ("C6H11NO", "C7H12O", "C6H10O2", "C5H10N2O", "C5H8N2O")
 @click.option(
     "--common", "common_count", default=10, show_default=True, help="So many of QM7's commonest compositions."
 )
-@click.option("--unseen", default=",".join(UNSEEN), show_default=True, help="Compositions that QM7 has not.")
+@click.option("--unseen", default=",".join(beginnings.UNSEEN), show_default=True, help="Compositions that QM7 has not.")
 def molecules(
     model: str,
     folder: Path | None,
@@ -212,11 +209,8 @@ def molecules(
 
     folder = data.folder(folder)
     known = data.structures(folder / "qm7.extxyz", "name")
-    order = chosen(known, None, seed)
-    by_formula: dict[str, list[str]] = {}
-    for name in order:
-        by_formula.setdefault(known[name].get_chemical_formula(), []).append(name)
-    often = sorted(by_formula, key=lambda formula: (-len(by_formula[formula]), formula))[:common_count]
+    by_formula = beginnings.by_formula(known, seed)
+    often = beginnings.commonest(by_formula, common_count)
     rare = [formula for formula in unseen.split(",") if formula]
     preset = preset or "molecules"
     starts = starts if starts is not None else 90 if quick else 2000
@@ -231,7 +225,7 @@ def molecules(
     if not of_truth:
         judged = data.model(model)
         figures = {**data.described(judged, model), **figures}
-        relaxed = order[:truths]
+        relaxed = chosen(known, truths, seed)
         at_truth = records.complete(
             judging.at_truth,
             {f"truth {name}": (model, known[name]) for name in relaxed},
@@ -252,19 +246,11 @@ def molecules(
     if not starts:
         return
 
-    formulas = often if of_truth else often + rare
-    each = -(-starts // len(formulas))
-    settings, chunk = search_options(options), 5
-    work: dict[str, tuple[Any, ...]] = {}
-    for first in range(0, each, chunk):
-        for formula in formulas:
-            key = f"starts {formula} {first} {min(chunk, each - first)}"
-            if of_truth:
-                some = [known[name] for name in by_formula[formula][first : min(first + chunk, each)]]
-                if some:
-                    work[key] = (some,)
-            else:
-                work[key] = (model, formula, first, min(chunk, each - first), preset, settings, seed)
+    work = (
+        beginnings.true_pieces(known, by_formula, often, starts)
+        if of_truth
+        else beginnings.pieces(model, often + rare, starts, preset, search_options(options), seed)
+    )
     made = list(
         records.complete(judging.true_opinions if of_truth else judging.starts, work, processes, "starts").values()
     )

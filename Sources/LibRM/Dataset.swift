@@ -40,6 +40,17 @@ public func rm_dataset_add_frame(_ handle: OpaquePointer?, _ frame: UnsafePointe
 }
 
 @c @implementation
+public func rm_dataset_add_pair(
+    _ handle: OpaquePointer?, _ lower: UnsafePointer<rm_structure>?, _ higher: UnsafePointer<rm_structure>?
+) -> rm_status {
+    boundary { () throws(Failure) in
+        let object = try DatasetObject.kind.object(handle)
+        let (lower, higher) = (try required(lower, "lower").pointee, try required(higher, "higher").pointee)
+        try object.dataset.add(Pair(lower: try lower.copied(), higher: try higher.copied()))
+    }
+}
+
+@c @implementation
 public func rm_dataset_structure_count(_ handle: OpaquePointer?) -> Int64 {
     Int64(DatasetObject.kind.find(handle)?.dataset.structures.count ?? 0)
 }
@@ -47,4 +58,9 @@ public func rm_dataset_structure_count(_ handle: OpaquePointer?) -> Int64 {
 @c @implementation
 public func rm_dataset_frame_count(_ handle: OpaquePointer?) -> Int64 {
     Int64(DatasetObject.kind.find(handle)?.dataset.frames.count ?? 0)
+}
+
+@c @implementation
+public func rm_dataset_pair_count(_ handle: OpaquePointer?) -> Int64 {
+    Int64(DatasetObject.kind.find(handle)?.dataset.pairs.count ?? 0)
 }

@@ -96,6 +96,16 @@ public func rm_trainer_epoch(_ handle: OpaquePointer?, _ result: UnsafeMutablePo
 }
 
 @c @implementation
+public func rm_trainer_pairs(
+    _ handle: OpaquePointer?, _ loss: UnsafeMutablePointer<Double>?, _ order: UnsafeMutablePointer<Double>?
+) -> rm_status {
+    use(handle) { object throws(Failure) in
+        loss?.pointee = object.trainer.state.last?.pairLoss ?? 0
+        order?.pointee = object.trainer.state.last?.pairOrder ?? 0
+    }
+}
+
+@c @implementation
 public func rm_trainer_model(
     _ handle: OpaquePointer?, _ best: Int32, _ output: UnsafeMutablePointer<OpaquePointer?>?
 ) -> rm_status {

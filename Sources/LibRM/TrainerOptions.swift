@@ -30,6 +30,9 @@ extension rm_trainer_options {
         threads = Int32(options.threads)
         rank = Int32(options.rank)
         ranks = Int32(options.ranks)
+        pair_weight = options.weights.pairs.weight
+        pair_margin = options.weights.pairs.margin
+        pair_width = options.weights.pairs.width
         precision = rm_precision(options.precision)
     }
 
@@ -47,6 +50,9 @@ extension rm_trainer_options {
             throw Failure(.argument, "average_decay is \(average_decay); it must be below 1")
         }
         options.weights = LossWeights(force: force_weight, stress: stress_weight)
+        options.weights.pairs.weight = pair_weight
+        options.weights.pairs.margin = pair_margin
+        options.weights.pairs.width = pair_width
         options.batchSize = Int(batch_size)
         options.epochs = Int(epochs)
         options.learningRate = learning_rate

@@ -20,7 +20,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         let frequencies, sender, receiver: Int
         let mixing: [Int]
         let layers: [(weight: Int, columns: Int, bias: Int)]
-        let linear: Int?
+        let linear: (weight: Int, bias: Int)?
 
         init(_ layout: ParameterLayout) {
             frequencies = layout.frequencies.offset
@@ -28,7 +28,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
             receiver = (layout.receiver ?? layout.sender).offset
             mixing = layout.mixing.map(\.offset)
             layers = layout.layers.map { ($0.weight.offset, $0.weight.shape[1], $0.bias.offset) }
-            linear = layout.linear?.weight.offset
+            linear = layout.linear.map { ($0.weight.offset, $0.bias.offset) }
         }
     }
 
@@ -118,9 +118,9 @@ final class ArrangedGradient<Scalar: KernelScalar> {
                 for row in 0..<layer.usedOutputs { total[tensor.bias + row] += source[row].asDouble }
                 source += layer.outputs
             }
-            // The linear bias is never moved: forces do not know it.
             if let linear = places.linear {
-                for k in 0..<place.count { total[linear + k] += source[place[k]].asDouble }
+                for k in 0..<place.count { total[linear.weight + k] += source[place[k]].asDouble }
+                total[linear.bias] += source[network.readout.linear.count].asDouble
             }
         }
     }

@@ -3,9 +3,10 @@ import Support
 
 /// The gradient of the loss by a model's parameters, one structure at a time, on one thread.
 ///
-/// The loss is made of first derivatives of Ẽ: with F(θ) and ∂Ẽ/∂ε(θ), ∂loss/∂θ = d/dt ∂Ẽ/∂θ at t = 0 while the
+/// A loss made of first derivatives of Ẽ: with F(θ) and ∂Ẽ/∂ε(θ), ∂loss/∂θ = d/dt ∂Ẽ/∂θ at t = 0 while the
 /// positions move by ∂loss/∂(∂Ẽ/∂r) · t and the strain by ∂loss/∂(∂Ẽ/∂ε) · t, as second derivatives commute. So one
-/// forward-mode derivative of the gradient code is enough: `addDerivative`.
+/// forward-mode derivative of the gradient code is enough: `addDerivative`. A loss that knows Ẽ itself fits in: Ẽ then
+/// grows at the rate ∂loss/∂Ẽ.
 package final class GradientEvaluator {
     /// Concrete types, so that the compiler makes code for each.
     private enum Path {
@@ -43,12 +44,14 @@ package final class GradientEvaluator {
         }
     }
 
-    /// Adds d/dt ∂Ẽ/∂(parameters) for the structure evaluated last to what `takeGradient` gives, while the positions move
-    /// along `direction` [atoms][3] and the strain along `strain` (symmetric).
-    package func addDerivative(along direction: UnsafePointer<Double>, strain: Matrix3) throws(Failure) {
+    /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to what `takeGradient` gives,
+    /// while the positions move along `direction` [atoms][3] and the strain along `strain` (symmetric).
+    package func addDerivative(
+        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0
+    ) throws(Failure) {
         switch path {
-        case .double(let gradient): try gradient.addDerivative(along: direction, strain: strain)
-        case .single(let gradient): try gradient.addDerivative(along: direction, strain: strain)
+        case .double(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
+        case .single(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
         }
     }
 

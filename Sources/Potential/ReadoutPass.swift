@@ -108,16 +108,16 @@ final class ReadoutPass<Scalar: KernelScalar> {
     }
 
     /// How many numbers `learn` adds to: for each layer its weights [outputs][inputs] and biases, then the linear
-    /// weights, all padded as the readout's own.
+    /// weights, all padded as the readout's own, and the linear bias.
     static func gradientCount(_ readout: Readout) -> Int {
-        readout.layers.reduce(readout.linear.count) { $0 + ($1.inputs + 1) * $1.outputs }
+        readout.layers.reduce(readout.linear.count + 1) { $0 + ($1.inputs + 1) * $1.outputs }
     }
 
-    /// Derivatives along a motion, after `forward` and `backward`: `featureMotion` (rows `stride` apart) in,
-    /// ∂Ẽ/∂features' motion out, and the motion of ∂Ẽ/∂(weights) added to `gradient`.
+    /// Derivatives along a motion, after `forward` and `backward`, while Ẽ grows at the rate `energy`: `featureMotion`
+    /// (rows `stride` apart) in, ∂Ẽ/∂features' motion out, and the motion of ∂Ẽ/∂(weights) added to `gradient`.
     func learn(
         _ atoms: Int, _ features: UnsafePointer<Scalar>, _ featureMotion: UnsafePointer<Scalar>, _ stride: Int,
-        featureGradientMotion: Numbers, gradient: Numbers
+        energy: Scalar, featureGradientMotion: Numbers, gradient: Numbers
     ) {
         let layers = readout.layers
         let last = layers.count - 1
@@ -137,6 +137,7 @@ final class ReadoutPass<Scalar: KernelScalar> {
             }
         }
         deltasMotion(last).update(repeating: 0, count: atoms * layers[last].outputs)
+        for atom in 0..<atoms { deltasMotion(last)[atom * layers[last].outputs] = energy }
         for index in Swift.stride(from: last, to: 0, by: -1) {
             let layer = layers[index]
             let (out, above) = (deltasMotion(index - 1), deltasAbove(index - 1))
@@ -145,6 +146,7 @@ final class ReadoutPass<Scalar: KernelScalar> {
             for i in 0..<atoms * layer.inputs { out[i] = out[i] * slope[i] + above[i] * secondMotion[i] }
         }
         down(layers[0], atoms, deltasMotion(0), featureGradientMotion)
+        if energy != 0 { addLinear(atoms, energy, featureGradientMotion) }
         var out = gradient
         for (index, layer) in layers.enumerated() {
             let (source, motion, apart) = index == 0
@@ -160,6 +162,20 @@ final class ReadoutPass<Scalar: KernelScalar> {
         for atom in 0..<atoms {
             let row = featureMotion + atom * stride
             for k in 0..<layers[0].inputs { out[k] += row[k] }
+        }
+        guard energy != 0 else { return }
+        for atom in 0..<atoms {
+            let row = features + atom * stride
+            for k in 0..<layers[0].inputs { out[k] += energy * row[k] }
+        }
+        out[readout.linear.count] += energy * Scalar(atoms)
+    }
+
+    /// The part of the linear weights in ∂Ẽ/∂features, times a factor.
+    private func addLinear(_ atoms: Int, _ factor: Scalar, _ out: Numbers) {
+        let count = readout.layers[0].inputs
+        for atom in 0..<atoms {
+            for k in 0..<count { out[atom * count + k] += factor * readout.linear[k] }
         }
     }
 }

@@ -45,17 +45,18 @@ final class StructureGradient<Scalar: KernelScalar> {
         return try evaluator.evaluate(structure, outputs, strainGradient: &strainGradient)
     }
 
-    /// Adds d/dt ∂Ẽ/∂(parameters) for the structure evaluated last to what `takeGradient` gives, while the positions move
-    /// along `direction` [atoms][3] and the strain along `strain` (symmetric).
-    func addDerivative(along direction: UnsafePointer<Double>, strain: Matrix3) throws(Failure) {
+    /// As `GradientEvaluator.addDerivative`.
+    func addDerivative(
+        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double
+    ) throws(Failure) {
         // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain) }
+        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy) }
         worker.forgetGradient()
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
             worker.prepareMixing()
-            learnBlock(direction, strain)
+            learnBlock(direction, strain, energy)
         }
     }
 
@@ -65,7 +66,7 @@ final class StructureGradient<Scalar: KernelScalar> {
         gradient.clear()
     }
 
-    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
+    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double) {
         let network = worker.network
         let compiled = worker.compiled
         let shape = network.pointee
@@ -101,7 +102,7 @@ final class StructureGradient<Scalar: KernelScalar> {
         let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
         pass.learn(
             atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
-            featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
+            energy: Scalar(energy), featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
         for atom in 0..<atoms {
             let a = worker.block[atom]
             Scalar.kernels.learn(

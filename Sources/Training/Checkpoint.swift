@@ -136,6 +136,7 @@ extension Dataset {
     fileprivate var summary: JSON {
         [
             "structures": .integer(structures.count), "frames": .integer(frames.count),
+            "pairs": .integer(pairs.count),
             "content": .string(String(digest, radix: 16)),
         ]
     }

@@ -2,10 +2,12 @@ import Atoms
 import Response
 import Support
 
-/// Structures to learn from: relaxed ones, whose responses are drawn, and frames with targets of their own.
+/// Structures to learn from: relaxed ones, whose responses are drawn, frames with targets of their own, and pairs to be
+/// ranked.
 package struct Dataset: Sendable {
     package private(set) var structures: [Structure] = []
     package private(set) var frames: [Frame] = []
+    package private(set) var pairs: [Pair] = []
 
     package init() {}
 
@@ -23,6 +25,20 @@ package struct Dataset: Sendable {
     package mutating func add(_ frame: Frame) throws(Failure) {
         do throws(Failure) { try Self.check(frame) } catch { throw error.at("frame \(frames.count)") }
         frames.append(frame)
+    }
+
+    /// Adds a pair to be ranked. Throws what `Structure.check` throws, `.structure` for coincident atoms, and `.argument`
+    /// if the two are not of the same contents.
+    package mutating func add(_ pair: Pair) throws(Failure) {
+        do throws(Failure) {
+            for (name, structure) in [("lower", pair.lower), ("higher", pair.higher)] {
+                do throws(Failure) { try Self.check(structure) } catch { throw error.at(name) }
+            }
+            guard pair.lower.numbers.sorted() == pair.higher.numbers.sorted() else {
+                throw Failure(.argument, "the two structures are not of the same contents")
+            }
+        } catch { throw error.at("pair \(pairs.count)") }
+        pairs.append(pair)
     }
 
     package static func check(_ frame: Frame) throws(Failure) {

@@ -53,6 +53,10 @@ extension Dataset {
             digest.add(frame.stress?.elements ?? [])
             digest.add(frame.weight)
         }
+        for pair in pairs {
+            digest.add(pair.lower)
+            digest.add(pair.higher)
+        }
         return digest.value
     }
 }

@@ -4,6 +4,7 @@ import Support
 struct EpochPlan {
     struct Batch {
         let frames: ArraySlice<Int>  // of this rank
+        let pairs: [Pair]  // of this rank
         let components: LossAndGradient.Components  // of all ranks
     }
 
@@ -17,21 +18,26 @@ struct EpochPlan {
         let order = random.permutation(split.training.count).map { split.training[$0] }
         let count = (frames + options.batchSize - 1) / options.batchSize
         let parts = (0..<count).map { order[$0 * order.count / count..<($0 + 1) * order.count / count] }
+        var pairRandom = RandomStream(
+            seed: options.seed, purpose: .shufflePairs, stream: epoch * ranks.count + ranks.rank)
+        let pairOrder = pairRandom.permutation(split.trainingPairs.count).map { split.trainingPairs[$0] }
+        let pairParts = (0..<count).map { pairOrder[$0 * pairOrder.count / count..<($0 + 1) * pairOrder.count / count] }
         var components: [Double] = []
-        for part in parts {
+        for (part, pairPart) in zip(parts, pairParts) {
             var (forces, stresses) = (0.0, 0.0)
             for number in part {
                 let frame = source.components(number)
                 forces += frame.forces
                 stresses += frame.stresses
             }
-            components += [forces, stresses]
+            components += [forces, stresses, Double(pairPart.count)]
         }
         try ranks.add(&components)
-        batches = parts.enumerated().map {
+        batches = parts.indices.map { k in
             Batch(
-                frames: $0.element,
-                components: .init(forces: components[2 * $0.offset], stresses: components[2 * $0.offset + 1]))
+                frames: parts[k], pairs: pairParts[k].map { source.dataset.pairs[$0] },
+                components: .init(
+                    forces: components[3 * k], stresses: components[3 * k + 1], pairs: components[3 * k + 2]))
         }
     }
 }

@@ -12,6 +12,8 @@ package struct EpochResult: Equatable, Sendable {
     package var validationLoss: Double  // the training's where no frame is held out
     package var validationForceError: Double
     package var validationStressError: Double
+    package var pairLoss: Double  // of the validation, or the training where none is held out; without its weight
+    package var pairOrder: Double  // share of the pairs that are in the right order
     package var isBest: Bool  // the lowest validation loss so far
 }
 
@@ -22,7 +24,8 @@ extension EpochResult {
             "training_loss": .number(trainingLoss), "training_force_error": .number(trainingForceError),
             "training_stress_error": .number(trainingStressError), "validation_loss": .number(validationLoss),
             "validation_force_error": .number(validationForceError),
-            "validation_stress_error": .number(validationStressError), "best": .boolean(isBest),
+            "validation_stress_error": .number(validationStressError), "pair_loss": .number(pairLoss),
+            "pair_order": .number(pairOrder), "best": .boolean(isBest),
         ]
     }
 
@@ -37,6 +40,8 @@ extension EpochResult {
             validationLoss: try place["validation_loss"].number(in: finite),
             validationForceError: try place["validation_force_error"].number(in: finite),
             validationStressError: try place["validation_stress_error"].number(in: finite),
+            pairLoss: try place.find("pair_loss")?.number(in: finite) ?? 0,
+            pairOrder: try place.find("pair_order")?.number(in: finite) ?? 0,
             isBest: try place["best"].boolean())
     }
 }

@@ -73,12 +73,14 @@ package struct FrameSource: Sendable {
     }
 }
 
-/// Which frames are trained on and which are held out.
+/// Which frames and pairs are trained on and which are held out.
 package struct Split: Equatable, Sendable {
     package let training: [Int]  // frame numbers
     package let validation: [Int]
+    package let trainingPairs: [Int]  // indices
+    package let validationPairs: [Int]
 
-    /// Holds out the share of the frames that the options ask for, drawn by seed. With fresh noise, frames that are
+    /// Holds out the share of the frames and pairs that the options ask for, drawn by seed. With fresh noise, frames that are
     /// drawn are trained on even if they are held out: their noise is another one then.
     package init(_ source: FrameSource, _ options: TrainerOptions) {
         var random = RandomStream(seed: options.seed, purpose: .split, stream: options.rank)
@@ -86,6 +88,10 @@ package struct Split: Equatable, Sendable {
         let held = Int(options.validationShare * Double(source.count))
         validation = order[..<held].sorted()
         training = order[held...].sorted() + (options.freshNoise ? validation.filter(source.isDrawn) : [])
+        let pairs = random.permutation(source.dataset.pairs.count)
+        let heldPairs = Int(options.validationShare * Double(pairs.count))
+        validationPairs = pairs[..<heldPairs].sorted()
+        trainingPairs = pairs[heldPairs...].sorted()
     }
 }
 
@@ -93,6 +99,7 @@ extension RandomStream {
     enum Purpose: UInt64 {
         case split = 1
         case shuffle = 2
+        case shufflePairs = 3
     }
 
     /// A stream that has nothing in common with those of other purposes, nor with those that noise is drawn from.

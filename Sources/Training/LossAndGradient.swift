@@ -3,11 +3,11 @@ import Potential
 import Response
 import Support
 
-/// The loss of a batch of frames and its exact gradient, on the threads of a team.
+/// The loss of a batch of frames and pairs and its exact gradient, on the threads of a team.
 ///
 /// The loss is made of first derivatives of E, so its gradient is a derivative of ∂E/∂parameters along one direction:
 /// with N atoms in the batch, B frames with a target stress and V a frame's volume, its positions move by
-/// −2 w_F weight (F − F*)/(3N) and it is strained by 2 w_S weight (σ − σ*)/(9BV).
+/// −2 w_F weight (F − F*)/(3N) and it is strained by 2 w_S weight (σ − σ*)/(9BV). Pairs add ∂loss/∂E times ∂E/∂parameters.
 ///
 /// Frames are summed in an order that does not depend on the number of threads: results are the same to the last bit.
 package final class LossAndGradient {
@@ -19,10 +19,12 @@ package final class LossAndGradient {
     package struct Components: Equatable, Sendable {
         package var forces: Double
         package var stresses: Double
+        package var pairs: Double
 
-        package init(forces: Double, stresses: Double) {
+        package init(forces: Double, stresses: Double, pairs: Double = 0) {
             self.forces = forces
             self.stresses = stresses
+            self.pairs = pairs
         }
     }
 
@@ -37,16 +39,17 @@ package final class LossAndGradient {
         workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
-    /// Adds up the errors of frames 0 ..< count, and if `gradient` is not nil sets gradient[parameters] to the gradient
-    /// of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil
+    /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters] to
+    /// the gradient of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil
     /// if these frames are the whole batch, which then must be at hand without much work, as `frame` is called twice.
     /// `frame` is called from any thread of the team. Throws what `frame` and `Evaluator.evaluate` throw, for the first
     /// frame that fails.
     package func callAsFunction(
         _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
-        gradient: UnsafeMutablePointer<Double>?, team: Team, frame: @escaping (Int) throws(Failure) -> Frame
+        gradient: UnsafeMutablePointer<Double>?, team: Team, pairs: [Pair] = [],
+        frame: @escaping (Int) throws(Failure) -> Frame
     ) throws(Failure) -> ErrorSums {
-        var divisors = Components(forces: 0, stresses: 0)
+        var divisors = Components(forces: 0, stresses: 0, pairs: Double(pairs.count))
         if let components {
             divisors = components
         } else {
@@ -57,13 +60,15 @@ package final class LossAndGradient {
             }
         }
         let batch = Batch(
-            model: model, weights: weights, components: divisors, needsGradient: gradient != nil, frame: frame)
+            model: model, weights: weights, components: divisors, needsGradient: gradient != nil, frames: count,
+            frame: frame, pairs: pairs)
+        let count = count + pairs.count
         let parts = chunkCount(count, gradient != nil)
         while chunks.count < parts { chunks.append(Chunk()) }
         for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? 0 : parameterCount) }
         let (chunks, workers) = (chunks, workers)
         team.run(parts) { part, worker in
-            workers[worker].run(batch, chunks[part], frames: part * count / parts..<(part + 1) * count / parts)
+            workers[worker].run(batch, chunks[part], part * count / parts..<(part + 1) * count / parts)
         }
         var sums = ErrorSums()
         for chunk in chunks[..<parts] {
@@ -102,10 +107,12 @@ private struct Batch {
     let weights: LossWeights
     let components: LossAndGradient.Components
     let needsGradient: Bool
+    let frames: Int
     let frame: (Int) throws(Failure) -> Frame
+    let pairs: [Pair]
 }
 
-/// Successive frames of a batch and what they add up to.
+/// Successive frames and pairs of a batch and what they add up to.
 private final class Chunk {
     var sums = ErrorSums()
     var failure: Failure?
@@ -130,12 +137,17 @@ private final class Worker {
 
     init(_ model: Model, _ precision: Precision) { evaluator = GradientEvaluator(model, precision: precision) }
 
-    func run(_ batch: Batch, _ chunk: Chunk, frames: Range<Int>) {
+    /// Frames, and beyond them pairs.
+    func run(_ batch: Batch, _ chunk: Chunk, _ range: Range<Int>) {
         if evaluator.model !== batch.model { evaluator.use(batch.model) }
         chunk.gradient.update(repeating: 0, count: chunk.count)
-        for k in frames {
+        for k in range {
             do throws(Failure) {
-                try add(try batch.frame(k), batch, chunk)
+                if k < batch.frames {
+                    try add(try batch.frame(k), batch, chunk)
+                } else {
+                    try add(batch.pairs[k - batch.frames], batch, chunk)
+                }
             } catch {
                 chunk.failure = error
                 break
@@ -147,12 +159,9 @@ private final class Worker {
 
     private func add(_ frame: Frame, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
         let n = frame.structure.count
-        forces.reserve(3 * n)
-        let forces = forces.pointer
         var strainGradient = Matrix3.zero
-        try frame.structure.withView(packed: &packed) { view throws(Failure) in
-            _ = try evaluator.evaluate(view, forces: forces, strainGradient: &strainGradient)
-        }
+        _ = try evaluate(frame.structure, &strainGradient)
+        let forces = forces.pointer
 
         var squares = 0.0
         let scale = -2 * batch.weights.force * frame.weight / max(1, batch.components.forces)
@@ -181,5 +190,44 @@ private final class Worker {
         }
         guard batch.needsGradient else { return }
         try evaluator.addDerivative(along: forces, strain: strain)
+    }
+
+    private func add(_ pair: Pair, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
+        let atoms = Double(pair.lower.count)
+        let lower = try evaluate(pair.lower)
+        let higher = try evaluate(pair.higher)
+        let (loss, derivative) = batch.weights.pairs((lower - higher) / atoms)
+        chunk.sums.pairLosses += loss
+        chunk.sums.pairsInOrder += lower < higher ? 1 : 0
+        chunk.sums.pairs += 1
+        guard batch.needsGradient else { return }
+        let factor = batch.weights.pairs.weight * derivative / (atoms * max(1, batch.components.pairs))
+        // Far in the right order a pair has nothing to say.
+        guard derivative * batch.weights.pairs.width > 1e-9 else { return }
+        try addEnergyGradient(of: pair.higher, times: -factor)
+        _ = try evaluate(pair.lower)
+        try addEnergyGradient(of: pair.lower, times: factor)
+    }
+
+    /// Of the structure evaluated last.
+    private func addEnergyGradient(of structure: borrowing Structure, times factor: Double) throws(Failure) {
+        forces.pointer.update(repeating: 0, count: 3 * structure.count)
+        try evaluator.addDerivative(along: forces.pointer, strain: .zero, energy: factor)
+    }
+
+    private func evaluate(_ structure: borrowing Structure) throws(Failure) -> Double {
+        var strainGradient = Matrix3.zero
+        return try evaluate(structure, &strainGradient)
+    }
+
+    /// Sets `forces`.
+    private func evaluate(_ structure: borrowing Structure, _ strainGradient: inout Matrix3) throws(Failure) -> Double {
+        forces.reserve(3 * structure.count)
+        let forces = forces.pointer
+        var energy = 0.0
+        try structure.withView(packed: &packed) { view throws(Failure) in
+            energy = try evaluator.evaluate(view, forces: forces, strainGradient: &strainGradient)
+        }
+        return energy
     }
 }

@@ -37,7 +37,9 @@ extension TrainerOptions {
             "amsgrad": .boolean(amsgrad), "clip_norm": .number(clipNorm), "average_decay": .number(averageDecay),
             "average_start": .integer(averageStart), "validation_share": .number(validationShare),
             "fresh_noise": .boolean(freshNoise), "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
-            "ranks": .integer(ranks), "precision": .string(precision.name),
+            "ranks": .integer(ranks), "pair_weight": .number(weights.pairs.weight),
+            "pair_margin": .number(weights.pairs.margin), "pair_width": .number(weights.pairs.width),
+            "precision": .string(precision.name),
         ]
         if forRank { recipe["rank"] = .integer(rank) }
         return recipe
@@ -60,6 +62,7 @@ extension Trainer {
         var training: JSON.Object = [
             "librm": .string(Library.version), "epochs": .integer(state.epoch),
             "structures": .integer(Int(totals.structures)), "frames_with_targets": .integer(Int(totals.frames)),
+            "pairs": .integer(Int(totals.pairs)),
             "training_frames": .integer(Int(totals.training)), "validation_frames": .integer(Int(totals.validation)),
         ]
         training.merge(recipe(forRank: false))

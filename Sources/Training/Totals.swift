@@ -3,7 +3,7 @@ import Support
 /// Numbers that concern all ranks; of this one until they have been gathered.
 struct Totals {
     var training, validation: Double  // frames
-    var structures, frames: Double  // of the datasets
+    var structures, frames, pairs: Double  // of the datasets
     var volumes: ElementVolumes
     private var isGathered = false
 
@@ -12,6 +12,7 @@ struct Totals {
         validation = Double(split.validation.count)
         structures = Double(dataset.structures.count)
         frames = Double(dataset.frames.count)
+        pairs = Double(dataset.pairs.count)
         volumes = ElementVolumes(dataset.structures)
     }
 
@@ -26,10 +27,11 @@ struct Totals {
             throw Failure(.argument, "the ranks differ in model, options or number of epochs done")
         }
         guard !isGathered else { return }
-        values = [training, validation, structures, frames] + volumes.sums
+        values = [training, validation, structures, frames, pairs] + volumes.sums
         try ranks.add(&values)
-        (training, validation, structures, frames) = (values[0], values[1], values[2], values[3])
-        volumes = ElementVolumes(sums: Array(values[4...]))
+        (training, validation) = (values[0], values[1])
+        (structures, frames, pairs) = (values[2], values[3], values[4])
+        volumes = ElementVolumes(sums: Array(values[5...]))
         isGathered = true
         guard training > 0 else { throw Failure(.argument, "the datasets of all ranks are empty") }
     }

@@ -7,8 +7,8 @@ import Support
 /// does depends on the state before it alone, and a training that was stopped and resumed gives the same weights.
 ///
 /// Batches: an epoch of K = ⌈frames of all ranks / batch size⌉ steps goes through each rank's frames in an order drawn
-/// for rank and epoch; batch k consists of every rank's k-th part of K nearly equal ones. Means are taken over the
-/// whole batch, so all ranks take the same step.
+/// for rank and epoch; batch k consists of every rank's k-th part of K nearly equal ones, and so with pairs. Means are
+/// taken over the whole batch, so all ranks take the same step.
 package final class Trainer {
     package let model: Model  // as it was before the training
     package let options: TrainerOptions
@@ -45,6 +45,9 @@ package final class Trainer {
         }
         for (i, frame) in dataset.frames.enumerated() {
             do throws(Failure) { try model.checkElements(of: frame.structure) } catch { throw error.at("frame \(i)") }
+        }
+        for (i, pair) in dataset.pairs.enumerated() {
+            do throws(Failure) { try model.checkElements(of: pair.lower) } catch { throw error.at("pair \(i)") }
         }
         source = try FrameSource(dataset, response, options)
         guard source.count <= 1_000_000_000 else {
@@ -95,8 +98,8 @@ package final class Trainer {
             if stop == nil {
                 do throws(Failure) {
                     let sums = try evaluate(
-                        batch.frames, set: options.freshNoise ? epoch + 1 : 0, state.parameters, batch.components,
-                        gradient: &values, team)
+                        batch.frames, set: options.freshNoise ? epoch + 1 : 0, batch.pairs, state.parameters,
+                        batch.components, gradient: &values, team)
                     values.replaceSubrange(count..., with: sums.values)
                 } catch {
                     stop = error.at("batch \(k + 1) of \(plan.batches.count)")
@@ -127,14 +130,15 @@ package final class Trainer {
             do throws(Failure) {
                 var none: [Double] = []
                 validation = try evaluate(
-                    ArraySlice(split.validation), set: 0, candidate, .init(forces: 1, stresses: 1), gradient: &none,
-                    team)
+                    ArraySlice(split.validation), set: 0, split.validationPairs.map { source.dataset.pairs[$0] },
+                    candidate, .init(forces: 1, stresses: 1), gradient: &none, team)
             } catch { stop = error.at("validation") }
         }
         values = validation.values
         try ranks.add(&values, failure: stop)
         validation.values = values
         if totals.validation == 0 { validation = training }
+        let pairs = validation.pairs > 0 ? validation : training
         let loss = validation.loss(options.weights)
         guard loss.isFinite else {
             throw Failure(.numbers, "the validation loss is not finite; the training has diverged")
@@ -146,6 +150,7 @@ package final class Trainer {
             trainingLoss: training.loss(options.weights), trainingForceError: training.forceError,
             trainingStressError: training.stressError, validationLoss: loss,
             validationForceError: validation.forceError, validationStressError: validation.stressError,
+            pairLoss: pairs.pairLoss, pairOrder: pairs.pairOrder,
             isBest: state.bestResult.map { loss < $0.validationLoss } ?? true)
         if result.isBest {
             state.best = candidate
@@ -159,7 +164,7 @@ package final class Trainer {
 
     /// Errors of frames of this rank, and if `gradient` is not empty its first numbers set to the gradient.
     private func evaluate(
-        _ frames: ArraySlice<Int>, set: Int, _ parameters: [Double], _ components: LossAndGradient.Components,
+        _ frames: ArraySlice<Int>, set: Int, _ pairs: [Pair], _ parameters: [Double], _ components: LossAndGradient.Components,
         gradient: inout [Double], _ team: Team
     ) throws(Failure) -> ErrorSums {
         let first = frames.startIndex
@@ -171,7 +176,7 @@ package final class Trainer {
                 result = .success(
                     try lossAndGradient(
                         current, count: frames.count, weights: options.weights, components: components,
-                        gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team,
+                        gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
                         frame: { k throws(Failure) in try source.frame(frames[first + k], set: set) }))
             } catch { result = .failure(error) }
         }

@@ -114,6 +114,9 @@ package struct TrainerOptions: Equatable, Sendable {
         guard weights.force > 0 || weights.stress > 0 else {
             throw Failure(.argument, "trainer options force_weight and stress_weight are 0: there is nothing to learn")
         }
+        try within("pair_weight", weights.pairs.weight, 0...1e12)
+        try within("pair_margin", weights.pairs.margin, 0...1e6)
+        try within("pair_width", weights.pairs.width, 1e-9...1e6)
         try within("batch_size", batchSize, 1...many)
         try within("epochs", epochs, 1...many)
         try within("learning_rate", learningRate, 0...1e300)

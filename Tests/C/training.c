@@ -118,6 +118,37 @@ static void datasets_count(void)
     golden_free(all);
 }
 
+static void pairs_are_ranked(void)
+{
+    settings settings = small_training();
+    rm_model *model = golden_model("random-carbon-l3-nu3");
+    rm_dataset *dataset = diamond_dataset(1);
+    rm_structure crystal = diamond(), part = diamond();
+    part.atom_count = 1;
+    CHECK(rm_dataset_pair_count(NULL) == 0 && rm_dataset_pair_count(dataset) == 0);
+    CHECK_OK(rm_dataset_add_pair(dataset, &crystal, &crystal));
+    CHECK_FAILS(rm_dataset_add_pair(dataset, &part, &crystal), RM_ERROR_ARGUMENT, "contents");
+    CHECK_FAILS(rm_dataset_add_pair(dataset, NULL, &crystal), RM_ERROR_ARGUMENT, "lower");
+    CHECK_FAILS(rm_dataset_add_pair(dataset, &crystal, NULL), RM_ERROR_ARGUMENT, "higher");
+    CHECK(rm_dataset_pair_count(dataset) == 1);
+    rm_trainer *trainer = NULL;
+    settings.options.pair_width = 0;
+    CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, &trainer), RM_ERROR_ARGUMENT,
+                "pair_width");
+    settings.options.pair_width = 0.01;
+    CHECK_OK(rm_trainer_create(model, dataset, &settings.response, &settings.options, &trainer));
+    double loss = -1, order = -1;
+    CHECK_OK(rm_trainer_pairs(trainer, &loss, &order));
+    CHECK(loss == 0 && order == 0);
+    CHECK_OK(rm_trainer_epoch(trainer, NULL));
+    CHECK_OK(rm_trainer_pairs(trainer, &loss, NULL));
+    CHECK_OK(rm_trainer_pairs(trainer, NULL, &order));
+    CHECK(fabs(loss - log(2)) < 1e-12 && order == 0); /* a structure against itself is a draw */
+    rm_trainer_free(&trainer);
+    rm_dataset_free(&dataset);
+    rm_model_free(&model);
+}
+
 static void training_learns(void)
 {
     settings settings = small_training();
@@ -587,6 +618,7 @@ static void own_frames_train(void)
 int main(void)
 {
     RUN(datasets_count);
+    RUN(pairs_are_ranked);
     RUN(training_learns);
     RUN(every_preset_trains);
     RUN(equal_seeds_equal_training);

@@ -390,6 +390,9 @@ contains
                     from(c_loc(x), c_loc(x%sum_user)), &
                     from(c_loc(x), c_loc(x%progress)), &
                     from(c_loc(x), c_loc(x%progress_user)), &
+                    from(c_loc(x), c_loc(x%pair_weight)), &
+                    from(c_loc(x), c_loc(x%pair_margin)), &
+                    from(c_loc(x), c_loc(x%pair_width)), &
                     from(c_loc(x), c_loc(x%precision)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine trainer_options_agrees

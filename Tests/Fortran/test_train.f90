@@ -196,6 +196,9 @@ contains
       call dataset%add(frame, error)
       call expect_ok(error)
       call expect(dataset%frame_count() == 1, 'one frame')
+      call dataset%add_pair(diamond(), diamond(), error)
+      call expect_ok(error)
+      call expect(dataset%pair_count() == 1, 'one pair')
    end subroutine failures
 
 end program test_train

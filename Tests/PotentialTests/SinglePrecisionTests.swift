@@ -91,8 +91,8 @@ struct SinglePrecisionTests {
             for j in 0..<repeats {
                 for k in 0..<repeats {
                     for site in basis {
-                        let noise = Vector3(random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1))
-                        positions.append(a * (site + Vector3(Double(i), Double(j), Double(k))) + noise)
+                        let noise = Vector3(random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1))
+                        positions.append(a * (site + Vector3(Double(i), Double(j), Double(k))) + 0.1 * noise)
                     }
                 }
             }

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from conftest import FIXTURES, rattled, strained
 
 import librm
+import librm.rivals
 from librm.cli import main
 
 ORGANIC = str(FIXTURES / "models" / "random-organic-l3-nu3.safetensors")
@@ -253,7 +254,7 @@ def test_train_goes_on_from_a_checkpoint(folder, data):
         return run("train", data, *options, "--epochs", epochs, "-o", output, *arguments).output
 
     train(6, "whole.safetensors")
-    train(3, "parts.safetensors", "--checkpoint", "training.checkpoint")
+    train(6, "parts.safetensors", "--checkpoint", "training.checkpoint", "--until", 3)
     output = train(6, "parts.safetensors", "--checkpoint", "training.checkpoint")
     assert "after epoch 3" in output
     whole, parts = (librm.Model.load(f"{name}.safetensors") for name in ("whole", "parts"))
@@ -271,6 +272,43 @@ def test_train_guesses_the_preset_and_reads_a_description(folder, data):
     (folder / "d.json").write_text(json.dumps(description))
     run("train", data, "--description", "d.json", "--epochs", 1, "-o", "c.safetensors")
     assert librm.Model.load("c.safetensors").cutoff == 3.25
+
+
+def test_rivals_and_a_training_that_ranks_them(folder, carbon, diamond_cell):
+    graphite = [rattled(diamond_cell, 0.05, seed) for seed in range(2)]  # two of the same contents
+    ase.io.write("truths.extxyz", [*graphite, diamond_cell[:2]])
+    output = run(
+        "rivals", carbon, "truths.extxyz", "-o", "rivals.extxyz", "--count", 8, "--above", 1, "--threads", 2,
+        "--volume-per-atom", 4, 9,
+    ).output  # fmt: skip
+    pairs = ase.io.read("rivals.extxyz", ":")
+    assert f"{len(pairs) // 2} pairs" in output and len(pairs) >= 4
+    assert [atoms.info["role"] for atoms in pairs] == ["truth", "rival"] * (len(pairs) // 2)
+    for true, rival in zip(pairs[::2], pairs[1::2], strict=True):
+        assert sorted(true.numbers) == sorted(rival.numbers) and true.info["pair"] == rival.info["pair"]
+    again = ("rivals", carbon, "truths.extxyz", "-o", "again.extxyz", "--count", 8, "--above", 1)
+    run(*again, "--volume-per-atom", 4, 9)
+    assert (folder / "again.extxyz").read_bytes() == (folder / "rivals.extxyz").read_bytes()
+    run(*again, code=1)  # it is there
+
+    train = ("train", "truths.extxyz", "--start", carbon, "--epochs", 2, "--pairs")
+    output = run(*train, "rivals.extxyz", "-o", "ranked.safetensors").output
+    assert f"{len(pairs) // 2} pairs: loss" in output
+    assert librm.Model.load("ranked.safetensors").description["training"]["pairs"] == len(pairs) // 2
+    ase.io.write("odd.extxyz", pairs[:3])
+    assert "even number" in run(*train, "odd.extxyz", "-o", "none.safetensors", code=1).output
+
+
+def test_rivals_of_molecules_are_bound_as_no_true_one_is(folder, organic):
+    ase.io.write("truths.extxyz", [molecule(name) for name in ("CH3CH2OH", "CH3OCH3", "H2O")])
+    run("rivals", ORGANIC, "truths.extxyz", "-o", "rivals.extxyz", "--count", 6, "--above", 10, "--hops", 0)
+    pairs = ase.io.read("rivals.extxyz", ":")
+    assert pairs
+    known = set().union(*(librm.rivals.environments_of(atoms) for atoms in ase.io.read("truths.extxyz", ":")))
+    for true, rival in zip(pairs[::2], pairs[1::2], strict=True):
+        assert librm.rivals.environments_of(true) <= known
+        assert not librm.rivals.environments_of(rival) <= known
+    assert (8, ((1, 1), (6, 4))) in known  # the oxygen of ethanol: a hydrogen, and a carbon with four bonds
 
 
 def test_train_on_frames(folder, carbon, diamond_cell):

@@ -133,6 +133,32 @@ def test_dataset(diamond_cell):
     assert len(dataset) == 6
 
 
+def test_pairs_are_put_in_order(diamond_cell):
+    graphite = diamond_cell.copy()
+    graphite.set_cell(diamond_cell.cell * 1.3, scale_atoms=True)
+    dataset = librm.Dataset([diamond_cell], pairs=[(graphite, diamond_cell)])  # the wrong way round
+    assert dataset.pair_count == 1 and len(dataset) == 1
+    with pytest.raises(librm.ArgumentError, match="pair 1: .*contents"):
+        dataset.add_pair(diamond_cell, diamond_cell[:4])
+    start = librm.Model.create("diamond", ["C"], seed=3)
+    response = {"levels": [1, 2]}
+
+    def difference(**options):
+        trainer = librm.Trainer(
+            start, dataset, "diamond", response=response, epochs=20, seed=1, warmup_epochs=1, stress_weight=1.0,
+            force_weight=1.0, average_start=0, **options,
+        )  # fmt: skip
+        for _ in trainer:
+            pass
+        model = trainer.model(best=False)
+        return (model.evaluate(graphite).energy - model.evaluate(diamond_cell).energy) / 8, trainer.pairs
+
+    plain, (loss, order) = difference(pair_weight=0.0)
+    ranked, (better, ordered) = difference(pair_weight=1e3)
+    assert plain > 0 and order == 0 and loss > np.log(2)
+    assert ranked < 0 and ordered == 1 and better < np.log(2)
+
+
 def test_an_empty_dataset_cannot_be_learnt():
     with pytest.raises(librm.ArgumentError):
         librm.Trainer(librm.Model.create("diamond", ["C"]), librm.Dataset(), "diamond")

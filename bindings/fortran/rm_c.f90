@@ -241,6 +241,9 @@ module rm_c
       type(c_ptr) :: sum_user
       type(c_funptr) :: progress
       type(c_ptr) :: progress_user
+      real(c_double) :: pair_weight
+      real(c_double) :: pair_margin
+      real(c_double) :: pair_width
       integer(c_int) :: precision
    end type rm_trainer_options
 
@@ -543,6 +546,19 @@ module rm_c
          integer(c_int) :: status
       end function rm_dataset_add_frame
 
+      function rm_dataset_add_pair(dataset, lower, higher) bind(c) result(status)
+         import :: c_int, c_ptr, rm_structure
+         type(c_ptr), value :: dataset
+         type(rm_structure), intent(in) :: lower, higher
+         integer(c_int) :: status
+      end function rm_dataset_add_pair
+
+      function rm_dataset_pair_count(dataset) bind(c) result(count)
+         import :: c_int64_t, c_ptr
+         type(c_ptr), value :: dataset
+         integer(c_int64_t) :: count
+      end function rm_dataset_pair_count
+
       function rm_dataset_structure_count(dataset) bind(c) result(count)
          import :: c_int64_t, c_ptr
          type(c_ptr), value :: dataset
@@ -599,6 +615,13 @@ module rm_c
          type(c_ptr), intent(inout) :: model
          integer(c_int) :: status
       end function rm_trainer_model
+
+      function rm_trainer_pairs(trainer, loss, order) bind(c) result(status)
+         import :: c_double, c_int, c_ptr
+         type(c_ptr), value :: trainer
+         real(c_double), intent(inout) :: loss, order
+         integer(c_int) :: status
+      end function rm_trainer_pairs
 
       function rm_trainer_counts(trainer, training, validation) bind(c) result(status)
          import :: c_int, c_int64_t, c_ptr

@@ -4,11 +4,13 @@ module rm_training
       c_loc, c_null_ptr, c_ptr, c_sizeof
    use, intrinsic :: iso_fortran_env, only : int32, int64, real64
    use rm_base, only : address_of, report, report_message, rm_error, rm_handle, rm_structure, to_c, view_of
-   use rm_c, only : c_frame => rm_frame, c_structure => rm_structure, rm_dataset_add_frame, rm_dataset_add_structure, &
+   use rm_c, only : c_frame => rm_frame, c_structure => rm_structure, rm_dataset_add_frame, rm_dataset_add_pair, &
+      rm_dataset_add_structure, rm_dataset_pair_count, &
       rm_dataset_create, rm_dataset_frame_count, rm_dataset_free, rm_dataset_structure_count, rm_epoch, &
       RM_ERROR_ARGUMENT, rm_loss_and_gradient, rm_model_free, RM_OK, c_response_draw => rm_response_draw, &
       rm_response_options, rm_response_options_init, rm_trainer_counts, rm_trainer_create, rm_trainer_epoch, &
-      rm_trainer_free, rm_trainer_load, rm_trainer_model, rm_trainer_options, rm_trainer_options_init, rm_trainer_save
+      rm_trainer_free, rm_trainer_load, rm_trainer_model, rm_trainer_options, rm_trainer_options_init, &
+      rm_trainer_pairs, rm_trainer_save
    use rm_models, only : rm_model
    implicit none
    private
@@ -32,8 +34,10 @@ module rm_training
       procedure, private :: add_structure
       procedure, private :: add_frame
       generic :: add => add_structure, add_frame
+      procedure :: add_pair
       procedure :: structure_count
       procedure :: frame_count
+      procedure :: pair_count
       procedure, private :: assign_dataset
       generic :: assignment(=) => assign_dataset
    end type rm_dataset
@@ -47,6 +51,7 @@ module rm_training
       procedure :: epoch
       procedure :: model
       procedure :: counts
+      procedure :: pairs
       procedure, private :: assign_trainer
       generic :: assignment(=) => assign_trainer
    end type rm_trainer
@@ -240,6 +245,18 @@ contains
       if (.not. allocated(error)) call report(rm_dataset_add_frame(self%raw(), view), error)
    end subroutine add_frame
 
+   !> Adds two structures of the same contents of which lower is to have the lower pseudo-energy.
+   subroutine add_pair(self, lower, higher, error)
+      class(rm_dataset), intent(inout) :: self
+      type(rm_structure), intent(in), target :: lower, higher
+      type(rm_error), allocatable, intent(out) :: error
+      type(c_structure) :: low, high
+      call view_of(lower, low, error)
+      if (.not. allocated(error)) call view_of(higher, high, error)
+      if (.not. allocated(error)) call need_dataset(self, error)
+      if (.not. allocated(error)) call report(rm_dataset_add_pair(self%raw(), low, high), error)
+   end subroutine add_pair
+
    function structure_count(self) result(count)
       class(rm_dataset), intent(in) :: self
       integer(int64) :: count
@@ -251,6 +268,12 @@ contains
       integer(int64) :: count
       count = rm_dataset_frame_count(self%raw())
    end function frame_count
+
+   function pair_count(self) result(count)
+      class(rm_dataset), intent(in) :: self
+      integer(int64) :: count
+      count = rm_dataset_pair_count(self%raw())
+   end function pair_count
 
    subroutine assign_dataset(self, other)
       class(rm_dataset), intent(inout) :: self
@@ -367,6 +390,14 @@ contains
       type(rm_error), allocatable, intent(out) :: error
       call report(rm_trainer_counts(self%raw(), training, validation), error)
    end subroutine counts
+
+   !> Pairs in the epoch done last: their mean loss without its weight, and the share in the right order.
+   subroutine pairs(self, loss, order, error)
+      class(rm_trainer), intent(in) :: self
+      real(real64), intent(inout) :: loss, order
+      type(rm_error), allocatable, intent(out) :: error
+      call report(rm_trainer_pairs(self%raw(), loss, order), error)
+   end subroutine pairs
 
    subroutine assign_trainer(self, other)
       class(rm_trainer), intent(inout) :: self

@@ -58,15 +58,17 @@ class Outcome:
     found: list[Found]
 
 
-def search(model: librm.Model, starts: int, seed: int, threads: int, progress: Progress) -> Outcome:
+def search(
+    model: librm.Model, starts: int, seed: int, threads: int, progress: Progress, sizes: Sequence[int] = SIZES
+) -> Outcome:
     """Relaxes so many random structures of every size at constant volume, and says what they became."""
-    task = progress.add_task("search", total=starts * len(SIZES))
+    task = progress.add_task("search", total=starts * len(sizes))
     found, summaries = [], []
 
     def count(candidate: librm.Candidate) -> None:
         progress.advance(task)
 
-    for size in SIZES:
+    for size in sizes:
         result = model.search(
             "C",
             "diamond",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from scipy.optimize import nnls
 
 
 def folder(given: Path | None) -> Path:
-    """The folder with qm7.extxyz, mp_train.extxyz and mp_val.extxyz: as given, or $LIBRM_DATA."""
-    named = given or os.environ.get("LIBRM_DATA")
-    if not named:
-        raise click.ClickException("where is the data? Give --data, or set LIBRM_DATA (see `librm data --help`)")
-    return Path(named)
+    """The folder with qm7.extxyz, mp_train.extxyz and mp_val.extxyz: as given, or $LIBRM_DATA, or `structures`."""
+    named = Path(given or os.environ.get("LIBRM_DATA") or "structures")
+    if not named.is_dir():
+        raise click.ClickException(
+            f"there is no folder {named} with data: give --data, or set LIBRM_DATA (`librm data --help` makes one)"
+        )
+    return named
 
 
 @functools.lru_cache
@@ -39,8 +42,14 @@ def model(path: str) -> librm.Model:
 
 
 def checksum(path: str) -> str:
-    """Which file a result belongs to."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else path
+    """Which model a result belongs to: of its file, or of what librm finds by that name; "truth" is itself."""
+    if path == "truth":
+        return path
+    if Path(path).is_file():
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    found = model(path)
+    text = json.dumps(found.description, sort_keys=True).encode()
+    return hashlib.sha256(text + found.parameters.tobytes()).hexdigest()
 
 
 def element_volumes(judged: librm.Model, training: Path) -> dict[int, float] | None:

@@ -38,10 +38,10 @@ def of_energies(energies: Sequence[float], atomization: Sequence[float], formula
 
     atomization: negative for what is bound, as in the data.
     """
-    figures: dict[str, Any] = {"R of E and atomization energy, per molecule": _pearson(energies, atomization)}
+    figures: dict[str, Any] = {"R of E and atomization energy, per molecule": pearson(energies, atomization)}
     for formula, _ in Counter(formulas).most_common(5):
         own = [index for index, each in enumerate(formulas) if each == formula]
-        figures[f"R within {formula} ({len(own)})"] = _pearson(
+        figures[f"R within {formula} ({len(own)})"] = pearson(
             [energies[index] for index in own], [atomization[index] for index in own]
         )
     return figures
@@ -80,5 +80,6 @@ def of_starts(
     return figures
 
 
-def _pearson(one: Sequence[float], other: Sequence[float]) -> float:
+def pearson(one: Sequence[float], other: Sequence[float]) -> float:
+    """Pearson's correlation; not a number where there are less than two."""
     return float(np.corrcoef(one, other)[0, 1]) if len(one) > 1 else math.nan

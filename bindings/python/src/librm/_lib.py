@@ -380,6 +380,9 @@ class rm_trainer_options(Structure):
         ("sum_user", c_void_p),
         ("progress", rm_progress_callback),
         ("progress_user", c_void_p),
+        ("pair_weight", c_double),
+        ("pair_margin", c_double),
+        ("pair_width", c_double),
         ("precision", c_int),
     ]
 
@@ -469,8 +472,10 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rm_dataset_free": (None, (POINTER(rm_dataset),)),
     "rm_dataset_add_structure": (c_int, (rm_dataset, POINTER(rm_structure))),
     "rm_dataset_add_frame": (c_int, (rm_dataset, POINTER(rm_frame))),
+    "rm_dataset_add_pair": (c_int, (rm_dataset, POINTER(rm_structure), POINTER(rm_structure))),
     "rm_dataset_structure_count": (c_int64, (rm_dataset,)),
     "rm_dataset_frame_count": (c_int64, (rm_dataset,)),
+    "rm_dataset_pair_count": (c_int64, (rm_dataset,)),
     "rm_response_draw": (
         c_int,
         (POINTER(rm_structure), POINTER(rm_response_options), c_uint64, response_callback, c_void_p),
@@ -482,6 +487,7 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     ),
     "rm_trainer_free": (None, (POINTER(rm_trainer),)),
     "rm_trainer_epoch": (c_int, (rm_trainer, POINTER(rm_epoch))),
+    "rm_trainer_pairs": (c_int, (rm_trainer, Doubles, Doubles)),
     "rm_trainer_model": (c_int, (rm_trainer, c_int32, POINTER(rm_model))),
     "rm_trainer_counts": (c_int, (rm_trainer, Int64s, Int64s)),
     "rm_trainer_save": (c_int, (rm_trainer, c_char_p)),

@@ -31,8 +31,8 @@ class Calculator(AseCalculator):
     its stress is a pure number (Voigt order, positive under tension), so temperatures, pressures and time steps that
     ASE computes with them have no physical unit.
 
-    model: a Model or the path of a model file. threads, skin, precision: see Workspace. keywords: those that every calculator of
-    ASE has, such as `atoms`. It is for one thread at a time; copies are independent of each other. Stress and stresses
+    model: a Model or the path of a model file. threads, skin, precision: see Workspace. keywords: those that every
+    calculator of ASE has, such as `atoms`. It is for one thread at a time; copies are independent of each other. Stress and stresses
     (the atoms' shares in it; they sum to it) are there for crystals only.
     """
 

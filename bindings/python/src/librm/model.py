@@ -113,8 +113,8 @@ class Workspace:
     `Model` keeps workspaces of its own, so this is only needed for their options: `threads`, which one evaluation of a
     large structure may use, and `skin` (angstrom), by which neighbour lists reach beyond the cutoff, to be kept while
     no pair outside of them can have come closer than the cutoff, in a strained cell too: for molecular dynamics and
-    relaxations of some thousand atoms and more, and `precision`, "double" or "single", which is faster and keeps five to six
-    digits. One thread at a time may use a workspace; a second one gets an error.
+    relaxations of some thousand atoms and more, and `precision`, "double" or "single", which is faster and keeps five to
+    six digits. One thread at a time may use a workspace; a second one gets an error.
     """
 
     def __init__(self, model: Model, threads: int = 1, skin: float = 0.0, precision: Precision = "double"):

@@ -135,6 +135,9 @@ class TrainerOptions(TypedDict, total=False):
     threads: Annotated[int, "threads; results do not depend on it beyond rounding"]
     rank: Annotated[int, "this process among `ranks`, which share the structures"]
     ranks: Annotated[int, "processes that train one model together"]
+    pair_weight: Annotated[float, "weight of the pairs' loss, mean log(1 + exp((D + margin)/width))"]
+    pair_margin: Annotated[float, "pairs: by how much one should lie lower, angstrom^2 per atom"]
+    pair_width: Annotated[float, "pairs: over which difference the loss bends, angstrom^2 per atom"]
     precision: Annotated[Precision, "arithmetic of losses and gradients; single is faster and keeps five to six digits"]
 
 

@@ -168,9 +168,15 @@ def draw_responses(
 
 
 class Dataset:
-    """Structures to learn from: relaxed ones, whose responses librm draws, and frames with targets of your own."""
+    """Structures to learn from: relaxed ones, whose responses librm draws, frames with targets of your own, and pairs of
+    structures of which the first is to have the lower pseudo-energy."""
 
-    def __init__(self, structures: Iterable[StructureLike] = (), frames: Iterable[Frame] = ()):
+    def __init__(
+        self,
+        structures: Iterable[StructureLike] = (),
+        frames: Iterable[Frame] = (),
+        pairs: Iterable[tuple[StructureLike, StructureLike]] = (),
+    ):
         self._handle = rm_dataset()
         self._lock = threading.Lock()
         check(library.rm_dataset_create(byref(self._handle)))
@@ -178,6 +184,8 @@ class Dataset:
             self.add(structure)
         for frame in frames:
             self.add_frame(frame.structure, frame.forces, frame.stress, frame.weight)
+        for lower, higher in pairs:
+            self.add_pair(lower, higher)
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None):
@@ -198,6 +206,13 @@ class Dataset:
             check(library.rm_dataset_add_frame(self._handle, byref(seen)))
         del kept
 
+    def add_pair(self, lower: StructureLike, higher: StructureLike) -> None:
+        """Adds two structures of the same contents of which `lower` is to have the lower pseudo-energy: a true
+        structure and, say, a minimum that a search found in its place."""
+        first, second = Structure.of(lower), Structure.of(higher)
+        with self._lock:
+            check(library.rm_dataset_add_pair(self._handle, byref(view(first)), byref(view(second))))
+
     @property
     def structure_count(self) -> int:
         """Relaxed structures in it."""
@@ -207,6 +222,11 @@ class Dataset:
     def frame_count(self) -> int:
         """Frames with targets in it."""
         return int(library.rm_dataset_frame_count(self._handle))
+
+    @property
+    def pair_count(self) -> int:
+        """Pairs in it."""
+        return int(library.rm_dataset_pair_count(self._handle))
 
     def __len__(self) -> int:
         return self.structure_count + self.frame_count
@@ -335,6 +355,17 @@ class Trainer:
     def epochs(self) -> int:
         """The option: epochs to be done in all."""
         return int(self._options.epochs)
+
+    @property
+    def pairs(self) -> tuple[float, float]:
+        """Of the pairs in the epoch done last: their mean loss without its weight, and the share in the right order.
+
+        Of those held out, or of the training's where none is; 0 if there are none.
+        """
+        loss, order = c_double(), c_double()
+        with self._own():
+            check(library.rm_trainer_pairs(self._handle, byref(loss), byref(order)))
+        return loss.value, order.value
 
     def model(self, best: bool = True) -> Model:
         """The model with the least validation loss so far, or that with the present weights."""

@@ -1,4 +1,4 @@
-"""The command line: `librm data | train | relax | search | evaluate | verify | info`.
+"""The command line: `librm data | train | rivals | relax | search | evaluate | verify | info`.
 
 Exit codes: 0 all went well; 1 something could not be done, as the message on standard error says; 2 the command was
 not understood; 130 interrupted.
@@ -12,7 +12,7 @@ import click
 
 import librm
 
-from . import data, evaluate, info, relax, search, train, verify
+from . import data, evaluate, info, relax, rivals, search, train, verify
 from .common import Failure, complain
 
 
@@ -49,6 +49,7 @@ def main() -> None:
 
 
 for command in (
-    data.command, train.command, relax.command, search.command, evaluate.command, verify.command, info.command,
+    data.command, train.command, rivals.command, relax.command, search.command, evaluate.command, verify.command,
+    info.command,
 ):
     main.add_command(command)

@@ -43,12 +43,20 @@ COLUMNS = (
 @click.option(
     "--frames", is_flag=True, help="The structures are not relaxed, but come with target forces (and stresses)."
 )
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path),
+    help="File with pairs to be ranked, the lower one first, as `librm rivals` writes it.",
+)
 @click.option("--note", help="Text to keep in the model file.")
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), help="Keep the training here, and go on from there if it exists."
 )
 @click.option(
     "--checkpoint-every", type=click.IntRange(min=1), default=5, show_default=True, help="Epochs between checkpoints."
+)
+@click.option(
+    "--until", type=click.IntRange(min=1), help="Stop after this epoch, short of --epochs, which the schedule goes by."
 )
 @click.option("--restart", is_flag=True, help="Start anew even if the checkpoint exists.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
@@ -62,9 +70,11 @@ def command(
     description: Path | None,
     elements: str | None,
     frames: bool,
+    pairs: Path | None,
     note: str | None,
     checkpoint: Path | None,
     checkpoint_every: int,
+    until: int | None,
     restart: bool,
     overwrite: bool,
     **options: Any,
@@ -95,6 +105,8 @@ def command(
         preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
         say(f"preset: {preset}")
     dataset = _dataset(sources, frames)
+    if pairs is not None:
+        _add_pairs(dataset, pairs)
     training = given(options, TrainerOptions)
     response = given(options, ResponseOptions)
     story: dict[str, Any] = {"preset": preset, "data": sorted({Path(source.path).name for source in sources})}
@@ -120,15 +132,19 @@ def command(
             say(f"{len(dataset)} structures, {model.parameter_count} parameters")
         say("{} frames for training, {} for validation".format(*trainer.counts))
         _row([name for name, _ in COLUMNS], "")
+        last = trainer.epochs if until is None else min(until, trainer.epochs)
         try:
-            while trainer.epochs_done < trainer.epochs:
+            while trainer.epochs_done < last:
                 progress.update(task, description=f"epoch {trainer.epochs_done + 1}", completed=0)
                 epoch = trainer.epoch()
                 _print_epoch(epoch)
+                if dataset.pair_count:
+                    loss, order = trainer.pairs
+                    tell(f"{'':5}  {dataset.pair_count} pairs: loss {loss:.5f}, {order:.1%} in order")
                 if epoch.best:
                     story["seconds"] = round(time.monotonic() - began)
                     trainer.model().with_parameters(**story).save(output)
-                if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == trainer.epochs):
+                if checkpoint is not None and (epoch.epoch % checkpoint_every == 0 or epoch.epoch == last):
                     trainer.save(checkpoint)
         except KeyboardInterrupt:
             if checkpoint is not None:
@@ -158,6 +174,18 @@ def _dataset(sources: list[Any], frames: bool) -> librm.Dataset:
         except (librm.Error, LookupError) as problem:
             raise Failure(f"{source}: {problem}") from problem
     return dataset
+
+
+def _add_pairs(dataset: librm.Dataset, path: Path) -> None:
+    """Structures of a file two by two."""
+    sources = read([str(path)])
+    if len(sources) % 2:
+        raise Failure(f"{path} has {len(sources)} structures: pairs are an even number of them")
+    for lower, higher in zip(sources[::2], sources[1::2], strict=True):
+        try:
+            dataset.add_pair(lower.atoms, higher.atoms)
+        except librm.Error as problem:
+            raise Failure(f"{lower}: {problem}") from problem
 
 
 def _targets(atoms: Atoms) -> tuple[Any, Any]:
