@@ -3,7 +3,7 @@
 // Targets, from the bottom up; imports point down only:
 //
 //   Support                    errors, random numbers, threads, JSON, safetensors
-//   KernelTypes, Kernels*      the inner loops, compiled once for each instruction set
+//   KernelTypes, Kernels*      the inner loops, compiled once for each instruction set and each precision
 //   Atoms                      structures, cells, neighbour lists; the protocol that a potential fulfils
 //   Potential                  the model, its file, energy, forces, stress, gradients by parameter
 //   Response  Training         noise and the response to it; loss, optimiser, schedule, checkpoint
@@ -14,21 +14,22 @@ import PackageDescription
 
 let fast: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
-func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> Target {
-    .target(
-        name: name, dependencies: ["KernelTypes"],
-        swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] })]
-            + defines.map { .define($0) })
+func kernels(_ name: String, _ architecture: [String], _ defines: [String] = []) -> [Target] {
+    ["", "Single"].map { precision in
+        .target(
+            name: name + precision, dependencies: ["KernelTypes"],
+            swiftSettings: [.unsafeFlags(["-Ounchecked"] + architecture.flatMap { ["-Xcc", $0] })]
+                + (defines + (precision.isEmpty ? [] : ["SINGLE_PRECISION"])).map { .define($0) })
+    }
 }
 
 #if arch(x86_64)
-let kernelTargets = [
-    kernels("KernelsBaseline", []),
-    kernels("KernelsAVX2", ["-march=haswell"], ["FMA"]),
-    kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"], ["FMA", "AVX512"]),
-]
+let kernelTargets =
+    kernels("KernelsBaseline", [])
+    + kernels("KernelsAVX2", ["-march=haswell"], ["FMA"])
+    + kernels("KernelsAVX512", ["-march=skylake-avx512", "-mprefer-vector-width=512"], ["FMA", "AVX512"])
 #else
-let kernelTargets = [kernels("KernelsBaseline", [])]
+let kernelTargets = kernels("KernelsBaseline", [])
 #endif
 let kernelNames = kernelTargets.map { Target.Dependency(stringLiteral: $0.name) }
 

@@ -7,7 +7,8 @@
  * ---------------------------------------------------------------------------------------------------------------------
  * Conventions, for every function below
  * ---------------------------------------------------------------------------------------------------------------------
- * Numbers      double precision; counts and atomic numbers are int32_t (int64_t where a count may be large).
+ * Numbers      double precision (rm_precision is about librm's own arithmetic); counts and atomic numbers are int32_t
+ *              (int64_t where a count may be large).
  * Arrays       row-major: positions and forces are [atoms][3], cells and tensors [3][3]. The rows of a cell are its
  *              lattice vectors. Atoms may lie outside the cell; cells may be left-handed, skewed, and smaller than the
  *              cutoff. The row of a direction that is not periodic is not used (it may be zero).
@@ -186,12 +187,21 @@ typedef struct rm_results {
     double *descriptors;        /* [atom_count][rm_model_descriptor_count] */
 } rm_results;
 
+/** The arithmetic of evaluations. SINGLE computes each atom's energy and its derivatives in single precision, which is
+ *  up to twice as fast and keeps five to six digits (docs/speed.md); positions, sums over atoms and everything that is
+ *  handed over are double precision in any case. */
+typedef enum rm_precision {
+    RM_PRECISION_DOUBLE = 0,
+    RM_PRECISION_SINGLE = 1
+} rm_precision;
+
 typedef struct rm_workspace_options {
     size_t size;
     int32_t threads;            /* threads that one evaluation of a large structure may use; 1 */
     double skin;                /* angstrom beyond the cutoff for which neighbour lists are kept and reused while no pair
                                    outside of them can have come closer than the cutoff, in a cell that is strained too;
                                    worth it from some thousand atoms on; 0: a fresh list each time; 0 */
+    rm_precision precision;     /* RM_PRECISION_DOUBLE */
 } rm_workspace_options;
 
 /** Sets defaults. options: not NULL. size: sizeof *options. Any thread. Since 0.1. */
@@ -313,6 +323,8 @@ typedef struct rm_relax_options {
     void *observer_user;
     rm_extra_potential extra;   /* may be NULL; not in a batch over more than one thread */
     void *extra_user;
+    rm_precision precision;     /* in rm_relax single if the workspace's is, too; not of a search's stages, which have
+                                   the search's; RM_PRECISION_DOUBLE */
 } rm_relax_options;
 
 /** Sets defaults. size: sizeof *options. Any thread. Since 0.1. */
@@ -390,6 +402,7 @@ typedef struct rm_search_options {
     int64_t count;                  /* how many candidates to try */
     int32_t threads;                /* 1 */
     rm_preset preset;               /* set by rm_search_options_init; where default stages come from */
+    rm_precision precision;         /* of all evaluations; RM_PRECISION_DOUBLE */
 } rm_search_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */
@@ -572,6 +585,8 @@ typedef struct rm_trainer_options {
                                        structure's pseudo-energy per atom less the higher's; 1. Since 0.2 */
     double pair_margin;             /* angstrom^2 per atom; 0. Since 0.2 */
     double pair_width;              /* angstrom^2 per atom; 0.01. Since 0.2 */
+    rm_precision precision;         /* of losses and gradients of frames; weights, the optimiser and sums over frames are
+                                       double in any case; single, in published presets double */
 } rm_trainer_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */

@@ -1,5 +1,6 @@
 // Times evaluation and loss gradient of one model on the structures of an extxyz file, beside the core's rate of
 // double-precision matrix products: rm-kernels MODEL.safetensors FILE.extxyz [structures]
+// [--single] [--no-gradient]
 
 import Atoms
 import COpenBLAS
@@ -63,8 +64,9 @@ let arguments = CommandLine.arguments
 let model = try Model(path: arguments[1])
 let structures = try readStructures(arguments[2], arguments.count > 3 ? Int(arguments[3]) ?? 200 : 200)
 let atoms = structures.reduce(0) { $0 + $1.count }
-let evaluator = Evaluator(model)
-let learner = GradientEvaluator(model)
+let precision: Precision = arguments.contains("--single") ? .single : .double
+let evaluator = Evaluator(model, precision: precision)
+let learner = GradientEvaluator(model, precision: precision)
 var forces = [Double](repeating: 0, count: 3 * structures.map(\.count).max()!)
 var packed: [Double] = []
 var strain = Matrix3.zero
@@ -119,7 +121,7 @@ let rate = gemmOperations / median(products) * 1e-9
 let (evaluation, learning) = (report(evaluations, 0), learns ? report(gradients, 1) : (0, 0))
 func text(_ x: Double) -> String { String(format: "%6.2f", x) }
 print("checksum", checksum, gradient.reduce(0) { $0 + $1 * $1 })
-print("kernels \(kernels.name), GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms")
+print("kernels \(kernels.name), \(precision.name) precision, GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms")
 print("energy and forces  \(text(evaluation.own)) µs per atom (\(text(evaluation.scaled)) at 45 GFLOP/s)")
 print(
     "loss gradient      \(text(learning.0)) µs per atom (\(text(learning.1)) at 45 GFLOP/s;",

@@ -14,7 +14,14 @@ package protocol ForceEvaluator: AnyObject {
     func evaluate(_ structure: borrowing Structure, forces: inout [Vector3], strainGradient: inout Matrix3)
         throws(Failure) -> Double
 
+    /// Differences of energies E within this times 1 + |E| may be mostly rounding.
+    var energyRounding: Double { get }
+
     /// Numbers per atom that rotation, translation, inversion and permutation leave as they are: [atoms × count], to
     /// recognise duplicates by.
     func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double]
+}
+
+extension ForceEvaluator {
+    package var energyRounding: Double { 1e-10 }  // double precision
 }

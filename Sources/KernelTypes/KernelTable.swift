@@ -1,7 +1,13 @@
-/// The inner loops for one instruction set. Each function works on one atom (or on rows of numbers) and allocates
-/// nothing; `temporary` is scratch of `KernelTable.temporaryCount` doubles.
-package struct KernelTable: Sendable {
-    package typealias Pointer = UnsafeMutablePointer<Double>
+/// The inner loops for one instruction set and one type of numbers, Double or Float. Each function works on one atom (or
+/// on rows of numbers) and allocates nothing; `temporary` is scratch of `CompiledNetwork.temporaryCount` numbers.
+package struct KernelTable<Scalar: Sendable>: Sendable {
+    package typealias Pointer = UnsafeMutablePointer<Scalar>
+    package typealias Network = KernelTypes.Network<Scalar>
+    package typealias Edges = KernelTypes.Edges<Scalar>
+    package typealias AtomScratch = KernelTypes.AtomScratch<Scalar>
+    package typealias MovingScratch = KernelTypes.MovingScratch<Scalar>
+    package typealias EdgeMotion = KernelTypes.EdgeMotion<Scalar>
+    package typealias WeightGradient = KernelTypes.WeightGradient<Scalar>
 
     package let name: String
     /// Runs of edges and widths of layers are padded to multiples of this.
@@ -14,7 +20,7 @@ package struct KernelTable: Sendable {
         @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
             -> Void
 
-    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][count].
+    /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][stride].
     package let respond:
         @Sendable (
             _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
@@ -27,6 +33,15 @@ package struct KernelTable: Sendable {
     package let respondForms:
         @Sendable (
             UnsafePointer<Network>, Edges, AtomScratch, _ formGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
+        ) -> Void
+
+    /// Takes the edges' gradients [3][stride] from the forces on the neighbours `owners`, and sets out[12] to their sum and
+    /// to that of r ⊗ g.
+    package let pull: Pull
+    package typealias Pull =
+        @Sendable (
+            Edges, _ gradient: Pointer, _ owners: UnsafePointer<Int32>, _ forces: UnsafeMutablePointer<Double>?,
+            _ out: UnsafeMutablePointer<Double>
         ) -> Void
 
     /// As `describe`, with the derivative of everything along a motion of the edges.
@@ -53,15 +68,15 @@ package struct KernelTable: Sendable {
     package let denseTransposed: Dense
     package typealias Dense =
         @Sendable (
-            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Double>, _ stride: Int,
-            _ w: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ out: Pointer
+            _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Scalar>, _ stride: Int,
+            _ w: UnsafePointer<Scalar>, _ bias: UnsafePointer<Scalar>, _ out: Pointer
         ) -> Void
 
     /// The search for neighbours among sites.
     package let scanSites: SiteScan.Function
 
     /// Σ_i x[i] y[i].
-    package let dot: @Sendable (_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double
+    package let dot: @Sendable (_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int) -> Scalar
 
     package init(
         name: String, laneMultiple: Int, chunkLanes: Int,
@@ -70,6 +85,7 @@ package struct KernelTable: Sendable {
         describeForms: @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer) -> Void,
         respondForms:
             @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
+        pull: @escaping Pull,
         describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
         learn:
             @escaping @Sendable (
@@ -77,7 +93,7 @@ package struct KernelTable: Sendable {
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
         denseTransposed: @escaping Dense, scanSites: @escaping SiteScan.Function,
-        dot: @escaping @Sendable (UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Double
+        dot: @escaping @Sendable (UnsafePointer<Scalar>, UnsafePointer<Scalar>, Int) -> Scalar
     ) {
         self.name = name
         self.laneMultiple = laneMultiple
@@ -86,6 +102,7 @@ package struct KernelTable: Sendable {
         self.respond = respond
         self.describeForms = describeForms
         self.respondForms = respondForms
+        self.pull = pull
         self.describeMoving = describeMoving
         self.learn = learn
         self.activate = activate
@@ -97,18 +114,19 @@ package struct KernelTable: Sendable {
 }
 
 /// Forward values and their derivatives along the motion.
-package struct MovingScratch {
-    package var values: UnsafeMutablePointer<Double>  // [chunks][nodeCount][chunkLanes]
-    package var valuesMotion: UnsafeMutablePointer<Double>
-    package var features: UnsafeMutablePointer<Double>  // [chunks][C][chunkLanes]
-    package var featuresMotion: UnsafeMutablePointer<Double>
-    package var accumulated: UnsafeMutablePointer<Double>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
-    package var expanded: UnsafeMutablePointer<Double>  // [2][d][L][radialLanes] A and its derivative
+package struct MovingScratch<Scalar> {
+    package var values: UnsafeMutablePointer<Scalar>  // [chunks][nodeCount][chunkLanes]
+    package var valuesMotion: UnsafeMutablePointer<Scalar>
+    package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
+    package var featuresMotion: UnsafeMutablePointer<Scalar>
+    package var accumulated: UnsafeMutablePointer<Scalar>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    package var expanded: UnsafeMutablePointer<Scalar>  // [2][d][L][radialLanes] A and its derivative
 
+    @inlinable
     package init(
-        values: UnsafeMutablePointer<Double>, valuesMotion: UnsafeMutablePointer<Double>,
-        features: UnsafeMutablePointer<Double>, featuresMotion: UnsafeMutablePointer<Double>,
-        accumulated: UnsafeMutablePointer<Double>, expanded: UnsafeMutablePointer<Double>
+        values: UnsafeMutablePointer<Scalar>, valuesMotion: UnsafeMutablePointer<Scalar>,
+        features: UnsafeMutablePointer<Scalar>, featuresMotion: UnsafeMutablePointer<Scalar>,
+        accumulated: UnsafeMutablePointer<Scalar>, expanded: UnsafeMutablePointer<Scalar>
     ) {
         self.values = values
         self.valuesMotion = valuesMotion
@@ -120,13 +138,14 @@ package struct MovingScratch {
 }
 
 /// Where `learn` adds up.
-package struct WeightGradient {
-    package var mixing: UnsafeMutablePointer<Double>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
-    package var sender: UnsafeMutablePointer<Double>  // [elements][d]
-    package var frequencies: UnsafeMutablePointer<Double>  // [N]
+package struct WeightGradient<Scalar> {
+    package var mixing: UnsafeMutablePointer<Scalar>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
+    package var sender: UnsafeMutablePointer<Scalar>  // [elements][d]
+    package var frequencies: UnsafeMutablePointer<Scalar>  // [N]
 
+    @inlinable
     package init(
-        mixing: UnsafeMutablePointer<Double>, sender: UnsafeMutablePointer<Double>, frequencies: UnsafeMutablePointer<Double>
+        mixing: UnsafeMutablePointer<Scalar>, sender: UnsafeMutablePointer<Scalar>, frequencies: UnsafeMutablePointer<Scalar>
     ) {
         self.mixing = mixing
         self.sender = sender

@@ -5,7 +5,7 @@
 /// slowest, so that all lanes of one a form a block that reads the same A[a]. Each block is padded with zeros to a
 /// multiple of a *chunk*, `KernelTable.chunkLanes` lanes. Matrices of rows over lanes are stored chunk by chunk,
 /// [chunks][rows][chunkLanes], so that all that is done with one chunk stays in the first-level cache.
-package struct Network: BitwiseCopyable, @unchecked Sendable {
+package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     // Sizes
     package var radialCount = 0  // N = n_rbf
     package var radialLanes = 0  // N, padded to whole vectors
@@ -21,25 +21,25 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
     // Radial basis
     package var cutoff = 0.0
     package var cutoffExponent = 2  // p
-    package var frequencies: UnsafePointer<Double>  // [N]
+    package var frequencies: UnsafePointer<Scalar>  // [N]
 
     // Monomials: Y_l = Y[parent] · u[axis], and ∂Y_l/∂u_axis = power · Y_lower
     package var degreeStart: UnsafePointer<Int32>  // [degreeCount + 1] first monomial of each degree
     package var parent: UnsafePointer<Int32>  // [L]
     package var axis: UnsafePointer<Int32>  // [L]
     package var raised: UnsafePointer<Int32>  // [lowerCount][3] monomial q · u_axis
-    package var raisedPower: UnsafePointer<Double>  // [lowerCount][3] its exponent of that axis
+    package var raisedPower: UnsafePointer<Scalar>  // [lowerCount][3] its exponent of that axis
 
     // Weights
-    package var sender: UnsafePointer<Double>  // [elements][d]
-    package var mixing: UnsafePointer<Double>  // [elements][degreeCount][d][block's chunks][N][chunk], θ′ of the receiver folded in
+    package var sender: UnsafePointer<Scalar>  // [elements][d]
+    package var mixing: UnsafePointer<Scalar>  // [elements][degreeCount][d][block's chunks][N][chunk], θ′ of the receiver folded in
     package var mixingStride = 0  // numbers per element
-    package var unmixing: UnsafePointer<Double>  // [elements][degreeCount][d][blockLanes][radialLanes], the same transposed
+    package var unmixing: UnsafePointer<Scalar>  // [elements][degreeCount][d][blockLanes][radialLanes], the same transposed
     package var unmixingStride = 0
 
     // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
     package var formCount = 0  // how many there are, padded to whole vectors; 0 where contractions are less work
-    package var multiplicity: UnsafePointer<Double>  // [L] w_l = |l|! / (lx! ly! lz!)
+    package var multiplicity: UnsafePointer<Scalar>  // [L] w_l = |l|! / (lx! ly! lz!)
     package var hasLinearForm: Int32 = 0
     package var squaredDegrees: Int32 = 0  // bit m: there is the contraction [[0, 1, m]]
 
@@ -50,9 +50,9 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
     package var backward: Program  // ∂E/∂A′ from ∂E/∂(contractions) and values
 
     /// Sizes of nothing, and addresses that must be set before use.
-    package static let empty: Network = {
+    package static var empty: Network {
         let nothing = UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
-        let numbers = UnsafePointer(nothing.assumingMemoryBound(to: Double.self))
+        let numbers = UnsafePointer(nothing.assumingMemoryBound(to: Scalar.self))
         let indices = UnsafePointer(nothing.assumingMemoryBound(to: Int32.self))
         let program = Program(
             bundles: UnsafePointer(nothing.assumingMemoryBound(to: Program.Bundle.self)), bundleCount: 0,
@@ -61,13 +61,13 @@ package struct Network: BitwiseCopyable, @unchecked Sendable {
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
             raisedPower: numbers, sender: numbers, mixing: numbers, unmixing: numbers, multiplicity: numbers,
             opening: program, closing: program, backward: program)
-    }()
+    }
 
     private init(
-        frequencies: UnsafePointer<Double>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
-        axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Double>,
-        sender: UnsafePointer<Double>, mixing: UnsafePointer<Double>, unmixing: UnsafePointer<Double>,
-        multiplicity: UnsafePointer<Double>, opening: Program, closing: Program, backward: Program
+        frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
+        axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
+        sender: UnsafePointer<Scalar>, mixing: UnsafePointer<Scalar>, unmixing: UnsafePointer<Scalar>,
+        multiplicity: UnsafePointer<Scalar>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart

@@ -3,6 +3,33 @@ import KernelTypes
 // Programs (KernelTypes/Network.swift) on one chunk of lanes: rows are `chunk` numbers, one after the other. Reads
 // limit these loops, so a bundle's shared factor is read once for its rows.
 
+/// A row of a chunk, in registers.
+private struct Row {
+    private var vectors = RowVectors(repeating: .zero)
+
+    static var zero: Row { @inline(__always) get { Row() } }
+
+    @inline(__always) private init() {}
+
+    @inline(__always) init(_ rows: Numbers, _ row: Int32) {
+        let p = rows + Int(row) * chunk
+        for k in 0..<vectorsPerChunk { vectors[k] = load(p + k * width) }
+    }
+
+    @inline(__always) mutating func add(_ x: Row, _ y: Row) {
+        for k in 0..<vectorsPerChunk { vectors[k] = fma(x.vectors[k], y.vectors[k], vectors[k]) }
+    }
+
+    @inline(__always) mutating func add(_ x: Lanes, _ y: Row) {
+        for k in 0..<vectorsPerChunk { vectors[k] = fma(x, y.vectors[k], vectors[k]) }
+    }
+
+    @inline(__always) func put(_ rows: MutableNumbers, _ row: Int32) {
+        let p = rows + Int(row) * chunk
+        for k in 0..<vectorsPerChunk { store(vectors[k], p + k * width) }
+    }
+}
+
 /// out = coefficient · Σ shared · own (+ what was there), shared factors from one matrix of rows, own from another.
 @inline(never)
 func run(_ program: Program, _ shared: Numbers, _ own: Numbers, _ out: MutableNumbers) {
@@ -10,59 +37,38 @@ func run(_ program: Program, _ shared: Numbers, _ own: Numbers, _ out: MutableNu
         let bundle = program.bundles[index]
         let terms = program.terms + Int(bundle.firstTerm)
         let count = Int(bundle.termCount)
-        var (a0, a1, b0, b1, c0, c1) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+        var (a, b, c) = (Row.zero, Row.zero, Row.zero)
         if bundle.rowCount == 3 {
             for t in 0..<count {
                 let term = terms[t]
-                let x = shared + Int(term.shared) * chunk
-                let (x0, x1) = (load(x), load(x + width))
-                let (p, q, r) = (
-                    own + Int(term.own.0) * chunk, own + Int(term.own.1) * chunk, own + Int(term.own.2) * chunk
-                )
-                a0 = fma(x0, load(p), a0)
-                a1 = fma(x1, load(p + width), a1)
-                b0 = fma(x0, load(q), b0)
-                b1 = fma(x1, load(q + width), b1)
-                c0 = fma(x0, load(r), c0)
-                c1 = fma(x1, load(r + width), c1)
+                let x = Row(shared, term.shared)
+                a.add(x, Row(own, term.own.0))
+                b.add(x, Row(own, term.own.1))
+                c.add(x, Row(own, term.own.2))
             }
-            finish(bundle, bundle.out.2, c0, c1, out)
-            finish(bundle, bundle.out.1, b0, b1, out)
+            finish(bundle, bundle.out.2, c, out)
+            finish(bundle, bundle.out.1, b, out)
         } else if bundle.rowCount == 2 {
             for t in 0..<count {
                 let term = terms[t]
-                let x = shared + Int(term.shared) * chunk
-                let (x0, x1) = (load(x), load(x + width))
-                let (p, q) = (own + Int(term.own.0) * chunk, own + Int(term.own.1) * chunk)
-                a0 = fma(x0, load(p), a0)
-                a1 = fma(x1, load(p + width), a1)
-                b0 = fma(x0, load(q), b0)
-                b1 = fma(x1, load(q + width), b1)
+                let x = Row(shared, term.shared)
+                a.add(x, Row(own, term.own.0))
+                b.add(x, Row(own, term.own.1))
             }
-            finish(bundle, bundle.out.1, b0, b1, out)
+            finish(bundle, bundle.out.1, b, out)
         } else {
-            for t in 0..<count {
-                let term = terms[t]
-                let (x, p) = (shared + Int(term.shared) * chunk, own + Int(term.own.0) * chunk)
-                a0 = fma(load(x), load(p), a0)
-                a1 = fma(load(x + width), load(p + width), a1)
-            }
+            for t in 0..<count { a.add(Row(shared, terms[t].shared), Row(own, terms[t].own.0)) }
         }
-        finish(bundle, bundle.out.0, a0, a1, out)
+        finish(bundle, bundle.out.0, a, out)
     }
 }
 
 @inline(__always)
-private func finish(_ bundle: Program.Bundle, _ row: Int32, _ s0: Lanes, _ s1: Lanes, _ out: MutableNumbers) {
-    let c = lanes(bundle.coefficient)
-    let target = out + Int(row) * chunk
-    if bundle.adds != 0 {
-        store(fma(c, s0, load(target)), target)
-        store(fma(c, s1, load(target + width)), target + width)
-    } else {
-        store(c * s0, target)
-        store(c * s1, target + width)
-    }
+private func finish(_ bundle: Program.Bundle, _ row: Int32, _ sum: Row, _ out: MutableNumbers) {
+    let coefficient = lanes(Scalar(bundle.coefficient))
+    var result = bundle.adds != 0 ? Row(out, row) : .zero
+    result.add(coefficient, sum)
+    result.put(out, row)
 }
 
 /// Rows and their derivatives along a motion.
@@ -87,8 +93,8 @@ struct MovingRows {
 /// The same with derivatives along a motion: out = c Σ a b, outMotion = c Σ (a ḃ + ȧ b).
 @inline(never)
 func runMoving(_ program: Program, _ shared: MovingRows, _ own: MovingRows, _ out: MovingRows) {
-    for half in 0..<2 {
-        let j = half * width
+    for vector in 0..<vectorsPerChunk {
+        let j = vector * width
         for index in 0..<program.bundleCount {
             let bundle = program.bundles[index]
             let terms = program.terms + Int(bundle.firstTerm)
@@ -138,7 +144,7 @@ private func add(
 
 @inline(__always)
 private func finish(_ bundle: Program.Bundle, _ place: Int, _ s: Lanes, _ motion: Lanes, _ out: MovingRows) {
-    let c = lanes(bundle.coefficient)
+    let c = lanes(Scalar(bundle.coefficient))
     if bundle.adds != 0 {
         store(fma(c, s, load(out.values + place)), out.values + place)
         store(fma(c, motion, load(out.motion + place)), out.motion + place)

@@ -21,7 +21,7 @@ func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ fea
 @inline(__always)
 private func contractPublished(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
     for index in 0..<network.pointee.laneCount / width {
-        let (block, half) = (index / 2, index % 2 * width)
+        let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
         let rows = values + block * network.pointee.nodeCount * chunk + half
         let out = features + block * network.pointee.contractionCount * chunk + half
         publishedContractions({ load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
@@ -38,7 +38,7 @@ func expose(
     )
     if network.pointee.isPublished != 0 {
         for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / 2, index % 2 * width)
+            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
             let rows = values + block * nodes * chunk + half
             let gradient = featureGradient + block * count * chunk + half
             let target = out + block * l * chunk + half
@@ -59,7 +59,7 @@ func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ f
     let (nodes, count) = (network.pointee.nodeCount, network.pointee.contractionCount)
     if network.pointee.isPublished != 0 {
         for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / 2, index % 2 * width)
+            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
             let (rows, out) = (values + (block * nodes * chunk + half), features + (block * count * chunk + half))
             publishedContractions({ rows[$0] }, { rows[$0] = $1 }, { out[$0] = $1 })
         }
@@ -85,7 +85,7 @@ func exposeMoving(
     )
     if network.pointee.isPublished != 0 {
         for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / 2, index % 2 * width)
+            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
             let rows = values + (block * nodes * chunk + half)
             let gradient = featureGradient + (block * count * chunk + half)
             let target = out + (block * l * chunk + half)

@@ -9,35 +9,61 @@ func dense(
     while row < rows {
         let f = Factors(x + row * stride, stride, 1, w, outputs)
         let target = out + row * outputs
-        switch rows - row {
-        case 1: layer(Tile<1, 6>.self, Tile<1, 1>.self, inputs, outputs, f, bias, target)
-        case 2: layer(Tile<2, 6>.self, Tile<2, 1>.self, inputs, outputs, f, bias, target)
-        case 3: layer(Tile<3, 4>.self, Tile<3, 1>.self, inputs, outputs, f, bias, target)
-        default: layer(Tile<4, 3>.self, Tile<4, 1>.self, inputs, outputs, f, bias, target)
+        // Each tile has enough sums at a time not to wait for the latency of one: where there are few columns, the
+        // inputs are dealt out to several.
+        var o = 0
+        while o < outputs {
+            let left = (outputs - o) / width
+            let (f, bias, target) = (f.part(0, o), bias + o, target + o)
+            switch (min(rows - row, 4), left) {
+            case (1, 8...): o += layer(Tile<1, 8>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (1, 6...): o += layer(Tile<1, 6>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (1, 4...): o += layer(Tile<1, 4>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (1, 3): o += layer(Tile<1, 3>(), Parts<3>.self, inputs, f, bias, target, outputs)
+            case (1, 2): o += layer(Tile<1, 2>(), Parts<4>.self, inputs, f, bias, target, outputs)
+            case (1, _): o += layer(Tile<1, 1>(), Parts<8>.self, inputs, f, bias, target, outputs)
+            case (2, 6...): o += layer(Tile<2, 6>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (2, 4...): o += layer(Tile<2, 4>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (2, 2...): o += layer(Tile<2, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (2, _): o += layer(Tile<2, 1>(), Parts<4>.self, inputs, f, bias, target, outputs)
+            case (3, 4...): o += layer(Tile<3, 4>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (3, 2...): o += layer(Tile<3, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (3, _): o += layer(Tile<3, 1>(), Parts<3>.self, inputs, f, bias, target, outputs)
+            case (_, 2), (_, 4): o += layer(Tile<4, 2>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (_, 3...): o += layer(Tile<4, 3>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            default: o += layer(Tile<4, 1>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            }
         }
         row += 4
     }
 }
 
-/// R rows in tiles of C columns, the rest one by one.
+/// A number of parts that a sum is cut into.
+private enum Parts<let S: Int> {}
+
+/// One tile, its inputs in S parts; returns its columns.
 @inline(__always)
-private func layer<let R: Int, let C: Int>(
-    _: Tile<R, C>.Type, _: Tile<R, 1>.Type, _ inputs: Int, _ outputs: Int, _ f: Factors, _ bias: Numbers,
-    _ out: MutableNumbers
-) {
-    var o = 0
-    while o + C * width <= outputs {
-        var tile = Tile<R, C>(bias + o, 0)
-        tile.add(f.part(0, o), inputs)
-        tile.put(out + o, outputs)
-        o += C * width
+private func layer<let R: Int, let C: Int, let S: Int>(
+    _ zero: Tile<R, C>, _: Parts<S>.Type, _ inputs: Int, _ f: Factors, _ bias: Numbers, _ out: MutableNumbers,
+    _ stride: Int
+) -> Int {
+    var parts = InlineArray<S, Tile<R, C>>(repeating: zero)
+    parts[0] = Tile<R, C>(bias, 0)
+    var (f, k) = (f, 0)
+    while k + S <= inputs {
+        for s in 0..<S {
+            parts[s].add(f, 1)
+            f.x += f.strideX
+            f.y += f.strideY
+        }
+        k += S
     }
-    while o < outputs {
-        var tile = Tile<R, 1>(bias + o, 0)
-        tile.add(f.part(0, o), inputs)
-        tile.put(out + o, outputs)
-        o += width
+    if S > 1 {
+        parts[0].add(f, inputs - k)
+        for s in 1..<S { parts[0].add(parts[s]) }
     }
+    parts[0].put(out, stride)
+    return C * width
 }
 
 /// out[row][i] = bias[i] + Σ_o x[row · stride + o] w[i][o]: the way back through a layer by the weights of the way
@@ -49,12 +75,18 @@ func denseTransposed(
     var row = 0
     while row < rows {
         let (x, out) = (x + row * stride, out + row * outputs)
+        #if SINGLE_PRECISION && FMA
+        // More sums than those of one row have no room in registers.
+        dots(InlineArray<1, Square>.self, inputs, outputs, x, stride, w, bias, out)
+        row += 1
+        #else
         switch rows - row {
         case 1: dots(InlineArray<1, Square>.self, inputs, outputs, x, stride, w, bias, out)
         case 2: dots(InlineArray<2, Square>.self, inputs, outputs, x, stride, w, bias, out)
         default: dots(InlineArray<3, Square>.self, inputs, outputs, x, stride, w, bias, out)
         }
         row += 3
+        #endif
     }
 }
 
@@ -74,26 +106,20 @@ private func dots<let R: Int>(
             }
             o += width
         }
-        for row in 0..<R {
-            transpose(&sums[row])
-            var total = load(bias + i)
-            for k in 0..<width { total += sums[row][k] }
-            store(total, out + row * outputs + i)
-        }
+        for row in 0..<R { store(load(bias + i) + rowSums(sums[row]), out + row * outputs + i) }
         i += width
     }
 }
 
 /// Σ_i x[i] y[i].
-func dot(_ x: Numbers, _ y: Numbers, _ count: Int) -> Double {
-    var (a, b) = (Lanes.zero, Lanes.zero)
+func dot(_ x: Numbers, _ y: Numbers, _ count: Int) -> Scalar {
+    var sums = InlineArray<4, Lanes>(repeating: .zero)
     var i = 0
-    while i + 2 * width <= count {
-        a = fma(load(x + i), load(y + i), a)
-        b = fma(load(x + i + width), load(y + i + width), b)
-        i += 2 * width
+    while i + 4 * width <= count {
+        for k in 0..<4 { sums[k] = fma(load(x + i + k * width), load(y + i + k * width), sums[k]) }
+        i += 4 * width
     }
-    var total = sum(a + b)
+    var total = sum((sums[0] + sums[1]) + (sums[2] + sums[3]))
     while i < count {
         total += x[i] * y[i]
         i += 1

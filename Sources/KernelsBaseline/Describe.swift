@@ -6,7 +6,7 @@ func describe(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
 ) {
     let size = network.pointee.monomialCount * network.pointee.radialLanes
-    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.count
+    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.stride
     let expanded = ofRuns + edges.runCount * size
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
@@ -20,12 +20,12 @@ func accumulate(
     _ ofRuns: MutableNumbers, _ expanded: MutableNumbers
 ) {
     withShape(network) { shape in
-        let (l, stride, count) = (network.pointee.monomialCount, shape.stride, edges.count)
+        let (l, stride, count) = (network.pointee.monomialCount, shape.stride, edges.stride)
         let y = temporary
         let r = y + l * count
         radialFunctions(network, shape, edges, scratch.unit, scratch.radial, r)
         var e = 0
-        while e < count {
+        while e < edges.count {
             monomials(
                 network, shape, load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e),
                 y + e, count)

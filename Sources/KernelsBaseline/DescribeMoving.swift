@@ -11,7 +11,7 @@ func describeMoving(
     _ temporary: MutableNumbers
 ) {
     let (l, d) = (network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let (stride, count) = (network.pointee.radialLanes, edges.count)
+    let (stride, count) = (network.pointee.radialLanes, edges.stride)
     let angular = temporary + 4 * network.pointee.radialCount * width
     let radial = angular + 2 * l * count
     withShape(network) { movingFunctions(network, $0, edges, motion, temporary, angular, radial) }
@@ -42,9 +42,10 @@ private func movingFunctions(
     let (n, l) = (shape.n, network.pointee.monomialCount)
     let (parent, axis) = (network.pointee.parent, network.pointee.axis)
     let frequencies = network.pointee.frequencies
-    let (count, stride) = (edges.count, shape.stride)
+    let (count, stride) = (edges.stride, shape.stride)
+    let envelope = Envelope(network)
     var e = 0
-    while e < count {
+    while e < edges.count {
         let (x, y, z) = (load(edges.x + e), load(edges.y + e), load(edges.z + e))
         let (vx, vy, vz) = (load(motion.x + e), load(motion.y + e), load(motion.z + e))
         let r = fma(x, x, fma(y, y, z * z)).squareRoot()
@@ -54,7 +55,7 @@ private func movingFunctions(
         let (wx, wy, wz) = (
             inverse * fma(-ux, stretch, vx), inverse * fma(-uy, stretch, vy), inverse * fma(-uz, stretch, vz)
         )
-        let g = envelope(network, r, inverse)
+        let g = envelope(r, inverse)
         for i in 0..<n {
             let w = lanes(frequencies[i])
             let (s, c) = sineCosine(w * r)
@@ -87,23 +88,53 @@ private func movingFunctions(
 private func movingSums(
     _ radial: Numbers, _ angular: Numbers, _ l: Int, _ stride: Int, _ count: Int, _ edges: Int, _ out: MutableNumbers
 ) {
-    let size = l * stride
-    for m in 0..<l {
-        let y = angular + 2 * m * count
+    // Of R and Q, and of Ṙ and Q̇, which stand behind them: in double precision four vectors, in single two, of which two
+    // monomials' sums have room.
+    var m = 0
+    while m < l {
+        let (sums, y) = (MovingSums(radial, angular + 2 * m * count, l, stride, count, edges), out + m * stride)
+        if 2 * stride % (4 * width) == 0 {
+            sums.put(Tile<1, 4>(), y)
+            m += 1
+        } else if m + 1 < l {
+            sums.put(Tile<2, 2>(), y)
+            m += 2
+        } else {
+            sums.put(Tile<1, 2>(), y)
+            m += 1
+        }
+    }
+}
+
+private struct MovingSums {
+    let radial: Numbers
+    let y: Numbers
+    let (l, stride, count, edges): (Int, Int, Int, Int)
+
+    @inline(__always)
+    init(_ radial: Numbers, _ y: Numbers, _ l: Int, _ stride: Int, _ count: Int, _ edges: Int) {
+        (self.radial, self.y, self.l, self.stride, self.count, self.edges) = (radial, y, l, stride, count, edges)
+    }
+
+    /// The sums for the first R of the monomials y.
+    @inline(__always)
+    func put<let R: Int, let C: Int>(_ zero: Tile<R, C>, _ out: MutableNumbers) {
+        let size = l * stride
         var j = 0
         while j < 2 * stride {
-            // Of R and Q, and of Ṙ and Q̇, which stand behind them.
-            var (still, moving) = (Tile<1, 4>(), Tile<1, 4>())
-            still.add(Factors(y, 0, 1, radial + j, 4 * stride), edges)
-            moving.add(Factors(y, 0, 1, radial + 2 * stride + j, 4 * stride), edges)
-            moving.add(Factors(y + count, 0, 1, radial + j, 4 * stride), edges)
-            for k in 0..<4 where j + k * width < 2 * stride {
+            var (still, moving) = (zero, zero)
+            still.add(Factors(y, 2 * count, 1, radial + j, 4 * stride), edges)
+            moving.add(Factors(y, 2 * count, 1, radial + 2 * stride + j, 4 * stride), edges)
+            moving.add(Factors(y + count, 2 * count, 1, radial + j, 4 * stride), edges)
+            for k in 0..<C {
                 let place = j + k * width
-                let target = out + place / stride * size + m * stride + place % stride
-                store(still[0, k], target)
-                store(moving[0, k], target + 2 * size)
+                let target = out + place / stride * size + place % stride
+                for i in 0..<R {
+                    store(still[i, k], target + i * stride)
+                    store(moving[i, k], target + 2 * size + i * stride)
+                }
             }
-            j += 4 * width
+            j += C * width
         }
     }
 }

@@ -1,17 +1,53 @@
 // Elementary functions of vectors, to about one unit in the last place in the ranges stated.
 
-/// Adding and subtracting this rounds to the nearest integer, whose low bits then stand in the sum's.
-private let rounder = 0x1.8p52
+#if SINGLE_PRECISION
 
-/// Sine and cosine, |x| up to some 10⁵: reduction by multiples of π/2 in three parts (Cody and Waite), then the
-/// Taylor-like minimax polynomials of fdlibm's kernels on [−π/4, π/4].
-@inline(__always) func sineCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
-    let shifted = fma(lanes(0.63661977236758134308), x, lanes(rounder))
-    let quadrant = bits(shifted)
-    let q = shifted - lanes(rounder)
-    var r = fma(-q, lanes(0x1.921fb544p0), x)
-    r = fma(-q, lanes(0x1.0b4611a6p-34), r)
-    r = fma(-q, lanes(0x1.3198a2e037073p-69), r)
+/// Adding and subtracting this rounds to the nearest integer, whose low bits then stand in the sum's.
+@inline(__always) private var rounder: Scalar { 0x1.8p23 }
+
+/// Beyond this silu is x or 0 to all digits.
+@inline(__always) private var siluLimit: Scalar { 80 }
+
+/// On [−π/4, π/4], as Cephes has them for single precision.
+@inline(__always) private func sineCosineKernels(_ r: Lanes) -> (sine: Lanes, cosine: Lanes) {
+    let z = r * r
+    var s = lanes(-1.9515295891e-4)
+    s = fma(s, z, lanes(8.3321608736e-3))
+    s = fma(s, z, lanes(-1.6666654611e-1))
+    var c = lanes(2.443315711809948e-5)
+    c = fma(c, z, lanes(-1.388731625493765e-3))
+    c = fma(c, z, lanes(4.166664568298827e-2))
+    return (fma(s * z, r, r), fma(c * z, z, fma(z, lanes(-0.5), lanes(1))))
+}
+
+/// π/2 in parts of few bits.
+@inline(__always) private var halfPi: (Scalar, Scalar, Scalar) { (0x1.92p0, 0x1.fb4p-12, 0x1.4442d2p-24) }
+/// ln 2 likewise.
+@inline(__always) private var ln2: (Scalar, Scalar) { (0x1.63p-1, -0x1.bd0106p-13) }
+
+/// Taylor's series of the exponential to x^7 / 7!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the last
+/// place.
+@inline(__always) private func exponentialKernel(_ r: Lanes) -> Lanes {
+    var p = lanes(1.0 / 5040)
+    p = fma(p, r, lanes(1.0 / 720))
+    p = fma(p, r, lanes(1.0 / 120))
+    p = fma(p, r, lanes(1.0 / 24))
+    p = fma(p, r, lanes(1.0 / 6))
+    p = fma(p, r, lanes(0.5))
+    p = fma(p, r, lanes(1))
+    return fma(p, r, lanes(1))
+}
+
+#else
+
+/// Adding and subtracting this rounds to the nearest integer, whose low bits then stand in the sum's.
+@inline(__always) private var rounder: Scalar { 0x1.8p52 }
+
+/// Beyond this silu is x or 0 to all digits.
+@inline(__always) private var siluLimit: Scalar { 700 }
+
+/// The minimax polynomials of fdlibm's kernels on [−π/4, π/4].
+@inline(__always) private func sineCosineKernels(_ r: Lanes) -> (sine: Lanes, cosine: Lanes) {
     let z = r * r
     var s = lanes(1.58969099521155010221e-10)
     s = fma(s, z, lanes(-2.50507602534068634195e-08))
@@ -19,28 +55,25 @@ private let rounder = 0x1.8p52
     s = fma(s, z, lanes(-1.98412698298579493134e-04))
     s = fma(s, z, lanes(8.33333333332248946124e-03))
     s = fma(s, z, lanes(-1.66666666666666324348e-01))
-    s = fma(s * z, r, r)
     var c = lanes(-1.13596475577881948265e-11)
     c = fma(c, z, lanes(2.08757232129817482790e-09))
     c = fma(c, z, lanes(-2.75573143513906633035e-07))
     c = fma(c, z, lanes(2.48015872894767294178e-05))
     c = fma(c, z, lanes(-1.38888888888741095749e-03))
     c = fma(c, z, lanes(4.16666666666666019037e-02))
-    c = fma(c * z, z, fma(z, lanes(-0.5), lanes(1)))
-    let one = LaneBits(repeating: 1)
-    let odd = LaneBits.zero &- (quadrant & one)
-    let sineSign = (quadrant & LaneBits(repeating: 2)) &<< LaneBits(repeating: 62)
-    let cosineSign = ((quadrant &+ one) & LaneBits(repeating: 2)) &<< LaneBits(repeating: 62)
-    return (fromBits(bits(choose(odd, c, s)) ^ sineSign), fromBits(bits(choose(odd, s, c)) ^ cosineSign))
+    return (fma(s * z, r, r), fma(c * z, z, fma(z, lanes(-0.5), lanes(1))))
 }
 
-/// The exponential, |x| up to 700.
-@inline(__always) func exponential(_ x: Lanes) -> Lanes {
-    let shifted = fma(lanes(1.44269504088896340736), x, lanes(rounder))
-    let n = shifted - lanes(rounder)
-    var r = fma(-n, lanes(0x1.62e42feep-1), x)
-    r = fma(-n, lanes(0x1.a39ef35793c76p-33), r)
-    // Taylor's series to x^13 / 13!: |r| ≤ ln 2 / 2 makes the rest smaller than half a unit in the last place.
+/// π/2 in parts of few bits.
+@inline(__always) private var halfPi: (Scalar, Scalar, Scalar) {
+    (0x1.921fb544p0, 0x1.0b4611a6p-34, 0x1.3198a2e037073p-69)
+}
+/// ln 2 likewise.
+@inline(__always) private var ln2: (Scalar, Scalar) { (0x1.62e42feep-1, 0x1.a39ef35793c76p-33) }
+
+/// Taylor's series of the exponential to x^13 / 13!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the last
+/// place.
+@inline(__always) private func exponentialKernel(_ r: Lanes) -> Lanes {
     var p = lanes(1.0 / 6227020800)
     p = fma(p, r, lanes(1.0 / 479001600))
     p = fma(p, r, lanes(1.0 / 39916800))
@@ -54,15 +87,46 @@ private let rounder = 0x1.8p52
     p = fma(p, r, lanes(1.0 / 6))
     p = fma(p, r, lanes(0.5))
     p = fma(p, r, lanes(1))
-    p = fma(p, r, lanes(1))
-    let power = (bits(shifted) &+ LaneBits(repeating: 1023)) &<< LaneBits(repeating: 52)
-    return p * fromBits(power)
+    return fma(p, r, lanes(1))
+}
+
+#endif
+
+/// The bits of a number's sign and exponent: where they stand, and the exponent of 1.
+@inline(__always) private var signShift: LaneBits { LaneBits(repeating: LaneBits.Scalar(LaneBits.Scalar.bitWidth - 2)) }
+@inline(__always) private var exponentShift: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar.significandBitCount)) }
+@inline(__always) private var exponentOfOne: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar(1).exponentBitPattern)) }
+
+/// Sine and cosine, |x| up to some 10⁵ (in single precision some 10³): reduction by multiples of π/2 in three parts
+/// (Cody and Waite), then polynomials.
+@inline(__always) func sineCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
+    let shifted = fma(lanes(0.63661977236758134308), x, lanes(rounder))
+    let quadrant = bits(shifted)
+    let q = shifted - lanes(rounder)
+    var r = fma(-q, lanes(halfPi.0), x)
+    r = fma(-q, lanes(halfPi.1), r)
+    r = fma(-q, lanes(halfPi.2), r)
+    let (s, c) = sineCosineKernels(r)
+    let (one, two) = (LaneBits(repeating: 1), LaneBits(repeating: 2))
+    let odd = LaneBits.zero &- (quadrant & one)
+    let sineSign = (quadrant & two) &<< signShift
+    let cosineSign = ((quadrant &+ one) & two) &<< signShift
+    return (fromBits(bits(choose(odd, c, s)) ^ sineSign), fromBits(bits(choose(odd, s, c)) ^ cosineSign))
+}
+
+/// The exponential, |x| up to `siluLimit`.
+@inline(__always) func exponential(_ x: Lanes) -> Lanes {
+    let shifted = fma(lanes(1.44269504088896340736), x, lanes(rounder))
+    let n = shifted - lanes(rounder)
+    var r = fma(-n, lanes(ln2.0), x)
+    r = fma(-n, lanes(ln2.1), r)
+    return exponentialKernel(r) * fromBits((bits(shifted) &+ exponentOfOne) &<< exponentShift)
 }
 
 /// silu(x) = x / (1 + e⁻ˣ) with its first and second derivatives.
 @inline(__always) func silu(_ x: Lanes) -> (value: Lanes, first: Lanes, second: Lanes) {
-    // Beyond 700 the function is x or 0 to all digits.
-    let limited = choose(isLess(x, lanes(-700)), lanes(-700), choose(isLess(lanes(700), x), lanes(700), x))
+    let (lowest, highest) = (lanes(-siluLimit), lanes(siluLimit))
+    let limited = choose(isLess(x, lowest), lowest, choose(isLess(highest, x), highest, x))
     let sigmoid = lanes(1) / (lanes(1) + exponential(-limited))
     let slope = sigmoid * (lanes(1) - sigmoid)
     let first = fma(x, slope, sigmoid)
@@ -71,8 +135,8 @@ private let rounder = 0x1.8p52
 }
 
 func activate(
-    _ values: UnsafeMutablePointer<Double>, _ derivative: UnsafeMutablePointer<Double>,
-    _ second: UnsafeMutablePointer<Double>?, _ count: Int
+    _ values: UnsafeMutablePointer<Scalar>, _ derivative: UnsafeMutablePointer<Scalar>,
+    _ second: UnsafeMutablePointer<Scalar>?, _ count: Int
 ) {
     var i = 0
     while i + width <= count {

@@ -10,7 +10,7 @@ func describeForms(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
 ) {
     let size = network.pointee.monomialCount * network.pointee.radialLanes
-    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.count
+    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.stride
     let expanded = scratch.values
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     let weighted = expanded + network.pointee.embeddingDimension * size

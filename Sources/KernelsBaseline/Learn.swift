@@ -32,7 +32,7 @@ func learn(
         ofElement(network, sender, adjoint, ofRun)
         ofElement(network, sender, adjointMotion, ofRunMotion)
         for i in 0..<n {
-            var total = 0.0
+            var total: Scalar = 0
             for m in 0..<l {
                 let place = m * stride + i
                 total += ofRunMotion[place] * sums[size + place] + ofRun[place] * sums[3 * size + place]

@@ -11,10 +11,15 @@ func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers,
                 let (first, count) = blocks.monomials(degree)
                 let source = expanded + (a * blocks.l + first) * blocks.stride
                 let weights = blocks.weights(degree, a)
-                for c in 0..<blocks.chunks {
-                    multiply(
-                        count, chunk, Factors(source, blocks.stride, 1, weights + c * blocks.n * chunk, chunk), blocks.n,
-                        out + ((a * blocks.chunks + c) * rows + first) * chunk, chunk)
+                let target = out + (a * blocks.chunks * rows + first) * chunk
+                if vectorsPerChunk == 1 {
+                    let f = Factors(source, blocks.stride, 1, weights, chunk, apart: blocks.n * chunk)
+                    multiply(count, blocks.lanes, f, blocks.n, target, chunk, apart: rows * chunk)
+                } else {
+                    for c in 0..<blocks.chunks {
+                        let f = Factors(source, blocks.stride, 1, weights + c * blocks.n * chunk, chunk)
+                        multiply(count, chunk, f, blocks.n, target + c * rows * chunk, chunk)
+                    }
                 }
             }
         }
@@ -48,12 +53,19 @@ func learnMixing(
             for degree in 0..<blocks.degreeCount {
                 let (first, count) = blocks.monomials(degree)
                 let place = (a * blocks.l + first) * blocks.stride
-                for c in 0..<blocks.chunks {
-                    let row = ((a * blocks.chunks + c) * blocks.l + first) * chunk
-                    let f = Factors(x + place, 1, blocks.stride, y + row, chunk)
-                    let f2 = Factors(x2 + place, 1, blocks.stride, y2 + row, chunk)
-                    let out = gradient + ((degree * blocks.d + a) * blocks.chunks + c) * blocks.n * chunk
-                    addProducts(blocks.n, chunk, f, f2, count, out, chunk)
+                let row = (a * blocks.chunks * blocks.l + first) * chunk
+                let out = gradient + (degree * blocks.d + a) * blocks.chunks * blocks.n * chunk
+                let (apart, apartOut) = (blocks.l * chunk, blocks.n * chunk)  // of chunks
+                if vectorsPerChunk == 1 {
+                    let f = Factors(x + place, 1, blocks.stride, y + row, chunk, apart: apart)
+                    let f2 = Factors(x2 + place, 1, blocks.stride, y2 + row, chunk, apart: apart)
+                    addProducts(blocks.n, blocks.lanes, f, f2, count, out, chunk, apart: apartOut)
+                } else {
+                    for c in 0..<blocks.chunks {
+                        let f = Factors(x + place, 1, blocks.stride, y + row + c * apart, chunk)
+                        let f2 = Factors(x2 + place, 1, blocks.stride, y2 + row + c * apart, chunk)
+                        addProducts(blocks.n, chunk, f, f2, count, out + c * apartOut, chunk)
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 protocol Quantity {
     static func + (a: Self, b: Self) -> Self
     static func * (a: Self, b: Self) -> Self
-    static func * (a: Double, b: Self) -> Self
+    static func * (a: Scalar, b: Self) -> Self
     /// a b + c.
     static func sum(_ a: Self, _ b: Self, _ c: Self) -> Self
 }
@@ -22,7 +22,7 @@ struct Moving: Quantity {
     @inline(__always) static func * (a: Moving, b: Moving) -> Moving {
         Moving(value: a.value * b.value, motion: fma(a.value, b.motion, a.motion * b.value))
     }
-    @inline(__always) static func * (a: Double, b: Moving) -> Moving {
+    @inline(__always) static func * (a: Scalar, b: Moving) -> Moving {
         Moving(value: a * b.value, motion: a * b.motion)
     }
     @inline(__always) static func sum(_ a: Moving, _ b: Moving, _ c: Moving) -> Moving {

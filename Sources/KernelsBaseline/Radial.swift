@@ -2,28 +2,42 @@ import KernelTypes
 
 /// The factor that all radial functions share, g(r) = √(2/rc) f(r)/r with the polynomial cutoff function f, and dg/dr;
 /// zero from the cutoff on. R_n = g sin(w_n r).
-@inline(__always)
-func envelope(_ network: UnsafePointer<Network>, _ r: Lanes, _ inverse: Lanes) -> (value: Lanes, slope: Lanes) {
-    let cutoff = network.pointee.cutoff
-    let exponent = network.pointee.cutoffExponent
-    let p = Double(exponent)
-    let x = r * lanes(1 / cutoff)
-    var power = lanes(1)  // x^(p−1)
-    for _ in 1..<exponent { power *= x }
-    let xp = power * x
-    // f = 1 − x^p (½(p+1)(p+2) − p(p+2) x + ½p(p+1) x²)
-    let bracket = fma(fma(lanes(0.5 * p * (p + 1)), x, lanes(-p * (p + 2))), x, lanes(0.5 * (p + 1) * (p + 2)))
-    let f = fma(-xp, bracket, lanes(1))
-    let rest = lanes(1) - x
-    let slope = lanes(-0.5 * p * (p + 1) * (p + 2) / cutoff) * power * rest * rest
-    let inside = isLess(r, lanes(cutoff))
-    let scale = lanes((2 / cutoff).squareRoot()) * inverse
-    let none = Lanes.zero
-    return (choose(inside, scale * f, none), choose(inside, scale * fma(-f, inverse, slope), none))
+struct Envelope {
+    private let cutoff, inverseCutoff, scale: Lanes
+    private let exponent: Int
+    private let constant, linear, square: Lanes  // f = 1 − x^p (½(p+1)(p+2) − p(p+2) x + ½p(p+1) x²), x = r/rc
+    private let slope: Lanes
+
+    @inline(__always)
+    init(_ network: UnsafePointer<Network>) {
+        let rc = network.pointee.cutoff
+        exponent = network.pointee.cutoffExponent
+        let p = Double(exponent)
+        cutoff = lanes(Scalar(rc))
+        inverseCutoff = lanes(Scalar(1 / rc))
+        scale = lanes(Scalar((2 / rc).squareRoot()))
+        constant = lanes(Scalar(0.5 * (p + 1) * (p + 2)))
+        linear = lanes(Scalar(-p * (p + 2)))
+        square = lanes(Scalar(0.5 * p * (p + 1)))
+        slope = lanes(Scalar(-0.5 * p * (p + 1) * (p + 2) / rc))
+    }
+
+    @inline(__always)
+    func callAsFunction(_ r: Lanes, _ inverse: Lanes) -> (value: Lanes, slope: Lanes) {
+        let x = r * inverseCutoff
+        var power = lanes(1)  // x^(p−1)
+        for _ in 1..<exponent { power *= x }
+        let f = fma(-(power * x), fma(fma(square, x, linear), x, constant), lanes(1))
+        let rest = lanes(1) - x
+        let inside = isLess(r, cutoff)
+        let g = scale * inverse
+        let none = Lanes.zero
+        return (choose(inside, g * f, none), choose(inside, g * fma(-f, inverse, slope * power * rest * rest), none))
+    }
 }
 
-/// Directions and radial functions of all edges: unit [4][count], radial [N][2][count], and once more the functions alone
-/// edge by edge, [count][radialLanes].
+/// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions alone
+/// edge by edge, [stride][radialLanes].
 @inline(__always)
 func radialFunctions(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers,
@@ -31,9 +45,10 @@ func radialFunctions(
 ) {
     let (n, stride) = (shape.n, shape.stride)
     let frequencies = network.pointee.frequencies
-    let count = edges.count
+    let count = edges.stride
+    let envelope = Envelope(network)
     var e = 0
-    while e < count {
+    while e < edges.count {
         let (x, y, z) = (load(edges.x + e), load(edges.y + e), load(edges.z + e))
         let r = fma(x, x, fma(y, y, z * z)).squareRoot()
         let inverse = lanes(1) / r
@@ -41,7 +56,7 @@ func radialFunctions(
         store(y * inverse, unit + count + e)
         store(z * inverse, unit + 2 * count + e)
         store(inverse, unit + 3 * count + e)
-        let g = envelope(network, r, inverse)
+        let g = envelope(r, inverse)
         for k in 0..<n {
             let w = lanes(frequencies[k])
             let (s, c) = sineCosine(w * r)
@@ -67,4 +82,3 @@ func transpose(
         k += width
     }
 }
-

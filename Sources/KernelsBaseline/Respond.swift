@@ -25,7 +25,7 @@ func respondToExpanded(
         for index in 0..<edges.runCount {
             let run = edges.runs[index]
             ofElement(network, Int(run.element), expanded, ofRun)
-            edgeGradients(network, shape, run, edges.count, scratch, ofRun, edgeGradient, ofRun + size)
+            edgeGradients(network, shape, run, edges.stride, scratch, ofRun, edgeGradient, ofRun + size)
         }
     }
 }
@@ -51,10 +51,11 @@ func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Nu
     }
 }
 
+/// The last group of a run may reach into the next one, which then sets its own.
 /// ∂E/∂r = u Σ_l H′_l Y_l + (1 − u uᵀ)/r Σ_l H_l ∇Y_l with H_l = Σ_n R_n G[l, n], H′_l = Σ_n R′_n G[l, n].
 @inline(__always)
 private func edgeGradients(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: Edges.Run, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
     _ out: MutableNumbers, _ group: MutableNumbers
 ) {
     let l = network.pointee.monomialCount

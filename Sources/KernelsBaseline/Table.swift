@@ -9,12 +9,13 @@ private let instructionSet = "baseline"
 #endif
 
 /// The kernels as this folder's module compiles them.
-package let kernelTable = KernelTable(
+package let kernelTable = KernelTable<Scalar>(
     name: instructionSet, laneMultiple: Lanes.scalarCount, chunkLanes: chunk,
     describe: { describe($0, $1, $2, $3, $4) },
     respond: { respond($0, $1, $2, $3, $4, $5, $6) },
     describeForms: { describeForms($0, $1, $2, $3) },
     respondForms: { respondForms($0, $1, $2, $3, $4, $5) },
+    pull: { pull($0, $1, $2, $3, $4) },
     describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
     learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },

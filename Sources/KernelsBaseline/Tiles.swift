@@ -2,21 +2,24 @@
 // vectors. Whatever multiplies matrices in this folder is made of these.
 
 /// The factors of out[i][j] = Σ_k x[i][k] y[k][j]: rows i of x are `rowStride` apart and its columns k `strideX`, rows k
-/// of y, which are whole vectors, `strideY`.
+/// of y, which are whole vectors, `strideY`, and the vectors of a row `apart`: one behind the other or in chunks.
 struct Factors {
     var x: Numbers
     var rowStride: Int
     var strideX: Int
     var y: Numbers
     var strideY: Int
+    var apart: Int
 
-    init(_ x: Numbers, _ rowStride: Int, _ strideX: Int, _ y: Numbers, _ strideY: Int) {
-        (self.x, self.rowStride, self.strideX, self.y, self.strideY) = (x, rowStride, strideX, y, strideY)
+    @inline(__always)
+    init(_ x: Numbers, _ rowStride: Int, _ strideX: Int, _ y: Numbers, _ strideY: Int, apart: Int = width) {
+        (self.x, self.rowStride, self.strideX) = (x, rowStride, strideX)
+        (self.y, self.strideY, self.apart) = (y, strideY, apart)
     }
 
-    /// The factors of the product's part from row i and column j on.
+    /// The factors of the product's part from row i and column j, the first of a vector, on.
     @inline(__always) func part(_ i: Int, _ j: Int) -> Factors {
-        Factors(x + i * rowStride, rowStride, strideX, y + j, strideY)
+        Factors(x + i * rowStride, rowStride, strideX, y + j / width * apart, strideY, apart: apart)
     }
 }
 
@@ -27,8 +30,8 @@ struct Tile<let R: Int, let C: Int> {
     @inline(__always) init() {}
 
     /// Begins with what is in memory.
-    @inline(__always) init(_ p: Numbers, _ stride: Int) {
-        for i in 0..<R { for j in 0..<C { sums[i][j] = load(p + i * stride + j * width) } }
+    @inline(__always) init(_ p: Numbers, _ stride: Int, apart: Int = width) {
+        for i in 0..<R { for j in 0..<C { sums[i][j] = load(p + i * stride + j * apart) } }
     }
 
     @inline(__always) mutating func add(_ f: Factors, _ terms: Int) {
@@ -36,13 +39,17 @@ struct Tile<let R: Int, let C: Int> {
             let (column, row) = (f.x + k * f.strideX, f.y + k * f.strideY)
             for i in 0..<R {
                 let x = lanes(column[i * f.rowStride])
-                for j in 0..<C { sums[i][j] = fma(x, load(row + j * width), sums[i][j]) }
+                for j in 0..<C { sums[i][j] = fma(x, load(row + j * f.apart), sums[i][j]) }
             }
         }
     }
 
-    @inline(__always) func put(_ p: MutableNumbers, _ stride: Int) {
-        for i in 0..<R { for j in 0..<C { store(sums[i][j], p + i * stride + j * width) } }
+    @inline(__always) mutating func add(_ other: Tile) {
+        for i in 0..<R { for j in 0..<C { sums[i][j] += other.sums[i][j] } }
+    }
+
+    @inline(__always) func put(_ p: MutableNumbers, _ stride: Int, apart: Int = width) {
+        for i in 0..<R { for j in 0..<C { store(sums[i][j], p + i * stride + j * apart) } }
     }
 
     @inline(__always) subscript(i: Int, j: Int) -> Lanes { sums[i][j] }
@@ -85,10 +92,12 @@ func onTiles(_ rows: Int, _ columns: Int, _ work: inout some TileWork) {
     }
 }
 
-/// out = x y.
+/// out = x y, whose vectors stand `apart`.
 @inline(__always)
-func multiply(_ rows: Int, _ columns: Int, _ f: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int) {
-    var product = Product(f: f, terms: terms, out: out, stride: stride)
+func multiply(
+    _ rows: Int, _ columns: Int, _ f: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int, apart: Int = width
+) {
+    var product = Product(f: f, terms: terms, out: out, stride: stride, apart: apart)
     onTiles(rows, columns, &product)
 }
 
@@ -97,21 +106,23 @@ private struct Product: TileWork {
     let terms: Int
     let out: MutableNumbers
     let stride: Int
+    let apart: Int
 
     @inline(__always)
     func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
         var tile = tile
         tile.add(f.part(i, j), terms)
-        tile.put(out + i * stride + j, stride)
+        tile.put(out + i * stride + j / width * apart, stride, apart: apart)
     }
 }
 
-/// out += x y + x2 y2.
+/// out += x y + x2 y2, vectors of out `apart`.
 @inline(__always)
 func addProducts(
-    _ rows: Int, _ columns: Int, _ f: Factors, _ f2: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int
+    _ rows: Int, _ columns: Int, _ f: Factors, _ f2: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int,
+    apart: Int = width
 ) {
-    var products = AddedProducts(f: f, f2: f2, terms: terms, out: out, stride: stride)
+    var products = AddedProducts(f: f, f2: f2, terms: terms, out: out, stride: stride, apart: apart)
     onTiles(rows, columns, &products)
 }
 
@@ -121,13 +132,14 @@ private struct AddedProducts: TileWork {
     let terms: Int
     let out: MutableNumbers
     let stride: Int
+    let apart: Int
 
     @inline(__always)
     func work<let R: Int, let C: Int>(_: Tile<R, C>, _ i: Int, _ j: Int) {
-        let out = out + i * stride + j
-        var tile = Tile<R, C>(out, stride)
+        let out = out + i * stride + j / width * apart
+        var tile = Tile<R, C>(out, stride, apart: apart)
         tile.add(f.part(i, j), terms)
         tile.add(f2.part(i, j), terms)
-        tile.put(out, stride)
+        tile.put(out, stride, apart: apart)
     }
 }

@@ -1,5 +1,6 @@
 import CRM
 import Glibc
+import Potential
 import Support
 
 /// Checks of what a host passes. Failures are `.argument` and name the argument.
@@ -76,4 +77,16 @@ func write(
     }
     for (index, byte) in bytes.enumerated() { memory[index] = CChar(bitPattern: byte) }
     memory[bytes.count] = 0
+}
+
+/// A precision as the core has it.
+func precision(_ value: rm_precision) throws(Failure) -> Precision {
+    guard let result = Int32(exactly: value.rawValue).flatMap(Precision.init(rawValue:)) else {
+        throw Failure(.argument, "precision is \(value.rawValue), which is none of rm_precision")
+    }
+    return result
+}
+
+extension rm_precision {
+    init(_ precision: Precision) { self.init(rawValue: numericCast(precision.rawValue)) }
 }

@@ -15,12 +15,10 @@ final class Evaluation {
     /// What the evaluator needs for each atom at most, images of atoms in small cells aside, bytes.
     private static let memoryPerAtom = 256
 
-    init(_ model: Model, threads: Int = 1, skin: Double = 0) throws(Failure) {
-        let network = model.network.network
-        let block = 16 * network.nodeCount * network.laneCount  // numbers, for the most atoms that a block may have
-        try Memory.require(threads * (4 << 20 + 4 * 8 * block))
+    init(_ model: Model, threads: Int = 1, skin: Double = 0, precision: Precision = .double) throws(Failure) {
+        try Memory.require(threads * (4 << 20 + 4 * 16 * model.memoryPerBlockAtom(precision)))
         self.model = model
-        evaluator = Evaluator(model, threads: threads, skin: skin)
+        evaluator = Evaluator(model, threads: threads, skin: skin, precision: precision)
     }
 
     func evaluate(_ structure: rm_structure, _ results: rm_results) throws(Failure) {

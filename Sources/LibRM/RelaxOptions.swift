@@ -28,6 +28,7 @@ extension rm_relax_options {
         downhill_steps = Int32(options.downhillSteps)
         memory = Int32(options.memory)
         curvature = options.curvature
+        precision = RM_PRECISION_DOUBLE
     }
 
     /// The options in the core's words, each within its range.

@@ -15,7 +15,7 @@ public func rm_relax(
         let given = try rm_relax_options.read(options, "options")
         let options = try given.checked()
         let relaxed = try relax(
-            structure, fixed, options, workspace.evaluation.evaluator, extra: given.extraPotential,
+            structure, fixed, options, workspace.evaluator(try precision(given.precision)), extra: given.extraPotential,
             observer: given.relaxObserver)
         result.pointee.set(relaxed)
         if let failure = relaxed.failure { report(failure) }
@@ -31,12 +31,14 @@ public func rm_relax_batch(
     boundary { () throws(Failure) in
         let model = try model(handle)
         let batch = try Batch(count, threads, statuses)
-        let options = try rm_relax_options.read(options, "options").checked()
+        let given = try rm_relax_options.read(options, "options")
+        let options = try given.checked()
+        let precision = try precision(given.precision)
         guard count > 0 else { return }
         nonisolated(unsafe) let structures = try required(structures, "structures")
         nonisolated(unsafe) let results = try required(results, "results")
         nonisolated(unsafe) let fixed = fixed
-        try batch.run({ () throws(Failure) in try model.makeEvaluator() }) { evaluator, k throws(Failure) in
+        try batch.run({ () throws(Failure) in Evaluator(model, precision: precision) }) { evaluator, k throws(Failure) in
             results[k].set(try relax(structures[k], fixed?[k], options, evaluator))
         }
     }

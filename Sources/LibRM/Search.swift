@@ -16,7 +16,8 @@ public func rm_search(
         let given = try Options.read(options, "options", over: rm_search_options(.molecules))
         let options: SearchOptions
         do throws(Failure) { options = try given.checked(model) } catch { throw error.at("options") }
-        let result = try Search(contents, options, model).run { candidate in
+        let provider: any ForceProvider = try precision(given.precision) == .single ? SinglePrecision(model) : model
+        let result = try Search(contents, options, provider).run { candidate in
             guard let receive else { return true }
             return withHeaderCandidate(candidate) { receive(user, &$0) } == 0
         }

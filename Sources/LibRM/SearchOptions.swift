@@ -37,6 +37,7 @@ extension rm_search_options {
         count = options.count
         threads = Int32(options.threads)
         self.preset = rm_preset(rawValue: numericCast(preset.rawValue))
+        precision = RM_PRECISION_DOUBLE
     }
 
     /// The options in the core's words, each within its range. `model`: whose volumes of elements NULL stands for.
@@ -83,7 +84,11 @@ extension rm_search_options {
         for k in 0..<Int(stage_count) {
             do throws(Failure) {
                 let stage = stages[k]
-                let relax = try rm_relax_options.read(try required(stage.relax, "relax"), "relax").checked()
+                let given = try rm_relax_options.read(try required(stage.relax, "relax"), "relax")
+                guard given.precision == RM_PRECISION_DOUBLE else {
+                    throw Failure(.argument, "relax: its precision is set, but a search's stages have the search's")
+                }
+                let relax = try given.checked()
                 result.append(
                     SearchStage(
                         relax, kick: stage.kick,

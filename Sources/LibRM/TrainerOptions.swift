@@ -33,6 +33,7 @@ extension rm_trainer_options {
         pair_weight = options.weights.pairs.weight
         pair_margin = options.weights.pairs.margin
         pair_width = options.weights.pairs.width
+        precision = rm_precision(options.precision)
     }
 
     /// The options in the core's words, each within its range.
@@ -71,6 +72,7 @@ extension rm_trainer_options {
         options.threads = try threadCount(threads)
         options.rank = Int(rank)
         options.ranks = Int(ranks)
+        options.precision = try LibRM.precision(precision)
         try options.check()
         return options
     }

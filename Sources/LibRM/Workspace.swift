@@ -8,11 +8,22 @@ final class WorkspaceObject {
     static let kind = HandleKind<WorkspaceObject>(name: "workspace", mark: 0x724D_576F_726B_5F31)
 
     let evaluation: Evaluation
-    private(set) lazy var host = HostEvaluator(evaluation.model, threads: evaluation.evaluator.threads)
+    private(set) lazy var host = HostEvaluator(
+        evaluation.model, threads: evaluation.evaluator.threads, precision: evaluation.evaluator.precision)
+    /// For relaxations that ask for single precision while the workspace's is double.
+    private lazy var single = Evaluator(
+        evaluation.model, threads: evaluation.evaluator.threads, skin: skin, precision: .single)
+    private let skin: Double
     let turn = Turn(of: "workspace")
 
-    init(_ model: Model, threads: Int, skin: Double) throws(Failure) {
-        evaluation = try Evaluation(model, threads: threads, skin: skin)
+    init(_ model: Model, threads: Int, skin: Double, precision: Precision) throws(Failure) {
+        self.skin = skin
+        evaluation = try Evaluation(model, threads: threads, skin: skin, precision: precision)
+    }
+
+    /// For relaxations that ask for a precision.
+    func evaluator(_ precision: Precision) -> Evaluator {
+        precision == .single && evaluation.evaluator.precision == .double ? single : evaluation.evaluator
     }
 }
 
@@ -49,7 +60,9 @@ func use(_ handle: OpaquePointer?, _ body: (WorkspaceObject) throws(Failure) -> 
     }
 }
 
-private let defaults = rm_workspace_options(size: MemoryLayout<rm_workspace_options>.size, threads: 1, skin: 0)
+private let defaults = rm_workspace_options(
+    size: MemoryLayout<rm_workspace_options>.size, threads: 1, skin: 0,
+    precision: RM_PRECISION_DOUBLE)
 
 @c @implementation
 public func rm_workspace_options_init(_ options: UnsafeMutablePointer<rm_workspace_options>?, _ size: Int) {
@@ -67,7 +80,8 @@ public func rm_workspace_create(
             let options = given == nil ? defaults : try Options.read(given, "options", over: defaults)
             let threads = try threadCount(options.threads)
             try check("skin", options.skin, 0...100)
-            return try WorkspaceObject(model, threads: threads, skin: options.skin)
+            return try WorkspaceObject(
+                model, threads: threads, skin: options.skin, precision: try precision(options.precision))
         }
     }
 }

@@ -6,17 +6,17 @@ enum BLAS {
     /// Multiply-adds below which OpenBLAS stays on the calling thread (its own limit is 2¹⁸).
     static let serialLimit = 250_000
 
-    typealias Numbers = UnsafePointer<Double>
-
     /// c[m][n] += aᵀ b, a [k][m], b [k][n] with rows `strideB` apart.
-    static func addTransposedTimes(
-        _ m: Int, _ n: Int, _ k: Int, _ a: Numbers, _ b: Numbers, _ strideB: Int, _ c: UnsafeMutablePointer<Double>
+    @inline(__always)
+    static func addTransposedTimes<Scalar: KernelScalar>(
+        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ strideB: Int,
+        _ c: UnsafeMutablePointer<Scalar>
     ) {
         let piece = max(1, serialLimit / max(1, m * k))
         var j = 0
         while j < n {
             let count = min(piece, n - j)
-            cblas_dgemm(
+            Scalar.gemm(
                 CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(count), Int32(k), 1, a, Int32(m), b + j,
                 Int32(strideB), 1, c + j, Int32(n))
             j += count

@@ -3,28 +3,29 @@ import KernelTypes
 import Support
 
 /// One thread's share of an evaluation: takes a block of atoms with their edges from descriptors to forces.
-final class BlockWorker {
+final class BlockWorker<Scalar: KernelScalar> {
     private(set) var model: Model
-    private(set) var network: UnsafePointer<Network>
-    private(set) var compiled: CompiledNetwork
-    let pass: ReadoutPass
+    private(set) var network: UnsafePointer<Network<Scalar>>
+    private(set) var compiled: CompiledNetwork<Scalar>
+    let pass: ReadoutPass<Scalar>
     let capacity: Int  // atoms per block
     private let usesForms: Bool
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
-    static let edgesPerBlock = 768
+    static var edgesPerBlock: Int { 768 }
     /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
-    static let bytesPerBlock = 200_000
+    static var bytesPerBlock: Int { 200_000 }
 
-    var block: EdgeBlock
+    var block: EdgeBlock<Scalar>
     var neighborScratch = NeighborFinder.Scratch()
-    private var unit = Buffer<Double>()
-    private var radial = Buffer<Double>()
-    private var values = Buffer<Double>()
-    private var features = Buffer<Double>()
-    private var featureGradient = Buffer<Double>()
-    private var edgeGradient = Buffer<Double>()
-    private var temporary = Buffer<Double>()
-    private var energies = Buffer<Double>()
+    private var unit = Buffer<Scalar>()
+    private var radial = Buffer<Scalar>()
+    private var values = Buffer<Scalar>()
+    private var features = Buffer<Scalar>()
+    private var featureGradient = Buffer<Scalar>()
+    private var edgeGradient = Buffer<Scalar>()
+    private var temporary = Buffer<Scalar>()
+    private var energies = Buffer<Scalar>()
+    private let sums = Buffer<Double>(capacity: 12)  // of an atom's edges
     private var row: Buffer<Int32>  // of each atom, where atoms are sorted by element
     private var sorted: Buffer<Int32>  // the atom of each row
     private var isMixed: [Bool]  // elements that the network is known to be ready for
@@ -35,13 +36,13 @@ final class BlockWorker {
     init(_ model: Model, usesForms: Bool = true) {
         self.usesForms = usesForms
         self.model = model
-        compiled = model.network
+        compiled = Scalar.network(of: model)
         network = compiled.address
-        let bytes = 8 * compiled.valueCount
+        let bytes = MemoryLayout<Scalar>.stride * compiled.valueCount
         capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
-            cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: kernels.laneMultiple)
+            cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: Scalar.kernels.laneMultiple)
         energies.reserve(capacity)
         isMixed = [Bool](repeating: false, count: model.architecture.elements.count)
         row = Buffer(capacity: capacity)
@@ -62,7 +63,7 @@ final class BlockWorker {
     /// Goes on with other parameters of the same architecture.
     func use(_ model: Model) {
         self.model = model
-        compiled = model.network
+        compiled = Scalar.network(of: model)
         network = compiled.address
         pass.readout = compiled.readout
         for element in isMixed.indices { isMixed[element] = false }
@@ -79,7 +80,7 @@ final class BlockWorker {
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
         edgeGradient.reserve(3 * block.edgeCount)
         for atom in 0..<block.atomCount {
-            temporary.reserve(compiled.temporaryCount(edges: block[atom].edges, runs: block[atom].runs))
+            temporary.reserve(compiled.temporaryCount(edges: block[atom].stride, runs: block[atom].runs))
         }
         if usesForms, outputs.descriptors == nil, let forms = compiled.forms {
             return evaluate(forms, outputs, &strainGradient)
@@ -91,7 +92,7 @@ final class BlockWorker {
         let atoms = block.atomCount
         let stride = compiled.featureCount
         for atom in 0..<atoms {
-            kernels.describe(network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride), temporary.pointer)
+            Scalar.kernels.describe(network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride), temporary.pointer)
         }
         let features = UnsafePointer(features.pointer)
         pass.forward(atoms, features, stride, energies: energies.pointer)
@@ -105,10 +106,10 @@ final class BlockWorker {
             pass.backward(atoms, featureGradient: featureGradient.pointer)
             for atom in 0..<atoms {
                 let gradient = edgeGradient.pointer + 3 * block[atom].firstEdge
-                kernels.respond(
+                Scalar.kernels.respond(
                     network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride),
                     featureGradient.pointer + atom * stride, gradient, temporary.pointer)
-                scatter(block[atom], gradient, outputs, &strainGradient)
+                scatter(atom, gradient, outputs, &strainGradient)
             }
             holdsGradient = true
         }
@@ -116,15 +117,15 @@ final class BlockWorker {
     }
 
     /// The same by forms. The readout's first layer depends on the element: rows are atoms sorted by element.
-    private func evaluate(_ forms: FormReadout, _ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
+    private func evaluate(_ forms: FormReadout<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
         let atoms = block.atomCount
         let stride = network.pointee.formCount
         sortByElement()
         let rows = row.pointer
         for atom in 0..<atoms {
             let scratch = scratch(atom, row: Int(rows[atom]), stride)
-            kernels.describeForms(network, block.edges(atom), scratch, temporary.pointer)
-            for k in stride - kernels.laneMultiple..<stride where k >= forms.used { scratch.features[k] = 0 }
+            Scalar.kernels.describeForms(network, block.edges(atom), scratch, temporary.pointer)
+            for k in stride - Scalar.kernels.laneMultiple..<stride where k >= forms.used { scratch.features[k] = 0 }
         }
         eachElement { first, rows in
             pass.enter(forms.first(of: first), rows, features.pointer, stride, energies: energies.pointer)
@@ -137,10 +138,10 @@ final class BlockWorker {
             }
             for atom in 0..<atoms {
                 let (gradient, row) = (edgeGradient.pointer + 3 * block[atom].firstEdge, Int(rows[atom]))
-                kernels.respondForms(
+                Scalar.kernels.respondForms(
                     network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride, gradient,
                     temporary.pointer)
-                scatter(block[atom], gradient, outputs, &strainGradient)
+                scatter(atom, gradient, outputs, &strainGradient)
             }
         }
         return takeEnergies(outputs) { Int(rows[$0]) }
@@ -149,7 +150,7 @@ final class BlockWorker {
     func forgetGradient() { holdsGradient = false }
 
     /// ∂Ẽ/∂features [atoms][features] of the block.
-    var featureGradientPointer: UnsafeMutablePointer<Double> { featureGradient.pointer }
+    var featureGradientPointer: UnsafeMutablePointer<Scalar> { featureGradient.pointer }
 
     private func needsGradient(_ outputs: Outputs) -> Bool {
         outputs.forces != nil || outputs.virials != nil || outputs.needsStrain
@@ -158,8 +159,9 @@ final class BlockWorker {
     private func takeEnergies(_ outputs: Outputs, _ row: (_ atom: Int) -> Int) -> Double {
         var energy = 0.0
         for atom in 0..<block.atomCount {
-            energy += energies[row(atom)]
-            outputs.energies?[block[atom].index] += energies[row(atom)]
+            let own = energies[row(atom)].asDouble
+            energy += own
+            outputs.energies?[block[atom].index] += own
         }
         return energy
     }
@@ -189,9 +191,9 @@ final class BlockWorker {
         }
     }
 
-    private func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch {
+    private func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch<Scalar> {
         let a = block[atom]
-        return AtomScratch(
+        return AtomScratch<Scalar>(
             unit: unit.pointer + 4 * a.firstEdge, radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
             values: values.pointer + atom * compiled.valueCount,
             features: features.pointer + row * stride)
@@ -199,38 +201,26 @@ final class BlockWorker {
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.
     private func scatter(
-        _ atom: EdgeBlock.Atom, _ gradient: UnsafePointer<Double>, _ outputs: Outputs, _ strainGradient: inout Matrix3
+        _ atom: Int, _ gradient: UnsafeMutablePointer<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3
     ) {
-        let (gx, gy, gz) = (gradient, gradient + atom.edges, gradient + 2 * atom.edges)
-        let (x, y, z) = (block.x.pointer + atom.firstEdge, block.y.pointer + atom.firstEdge, block.z.pointer + atom.firstEdge)
+        let edges = block.edges(atom)
+        let atom = block[atom]
         let owner = block.owner.pointer + atom.firstEdge
-        var own = Vector3.zero
-        var (sx, sy, sz) = (Vector3.zero, Vector3.zero, Vector3.zero)
-        for e in 0..<atom.edges {
-            let g = Vector3(gx[e], gy[e], gz[e])
-            own += g
-            sx += x[e] * g
-            sy += y[e] * g
-            sz += z[e] * g
-            if let forces = outputs.forces {
-                let j = 3 * Int(owner[e])
-                forces[j] -= g.x
-                forces[j + 1] -= g.y
-                forces[j + 2] -= g.z
-            }
-        }
-        strainGradient += Matrix3(sx, sy, sz)
+        let s = sums.pointer
+        Scalar.kernels.pull(edges, gradient, owner, outputs.forces, s)
+        strainGradient += Matrix3(
+            Vector3(s[3], s[4], s[5]), Vector3(s[6], s[7], s[8]), Vector3(s[9], s[10], s[11]))
         if let forces = outputs.forces {
-            forces[3 * atom.index] += own.x
-            forces[3 * atom.index + 1] += own.y
-            forces[3 * atom.index + 2] += own.z
+            for k in 0..<3 { forces[3 * atom.index + k] += s[k] }
         }
         if let virials = outputs.virials {
             let own = virials + 9 * atom.index
+            let (gx, gy, gz) = (gradient, gradient + atom.stride, gradient + 2 * atom.stride)
+            let (x, y, z) = (edges.x, edges.y, edges.z)
             for e in 0..<atom.edges {
                 let other = virials + 9 * Int(owner[e])
-                let g = Vector3(gx[e], gy[e], gz[e]) * 0.5
-                for (row, r) in [x[e], y[e], z[e]].enumerated() {
+                let g = Vector3(gx[e].asDouble, gy[e].asDouble, gz[e].asDouble) * 0.5
+                for (row, r) in [x[e].asDouble, y[e].asDouble, z[e].asDouble].enumerated() {
                     for column in 0..<3 {
                         own[3 * row + column] -= r * g[column]
                         other[3 * row + column] -= r * g[column]

@@ -12,17 +12,19 @@ final class NetworkPlan: Sendable {
     }
 }
 
-/// A model's numbers laid out for the kernels. Owns the memory that `network` points to.
-package final class CompiledNetwork: @unchecked Sendable {
-    package let address: UnsafePointer<Network>
-    package var network: Network { address.pointee }
+/// A model's numbers laid out for the kernels of one precision. Owns the memory that `network` points to.
+final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
+    typealias Network = KernelTypes.Network<Scalar>
+
+    let address: UnsafePointer<Network>
+    var network: Network { address.pointee }
 
     /// The layers of the readout; features in the kernels' order (contraction, lane).
-    package let readout: Readout
+    let readout: Readout<Scalar>
 
-    let forms: FormReadout?  // in place of contractions where that is less work
+    let forms: FormReadout<Scalar>?  // in place of contractions where that is less work
 
-    package let featureCount: Int  // contractions × lanes, padding included
+    let featureCount: Int  // contractions × lanes, padding included
     let plan: NetworkPlan
     let place: [Int]  // where each descriptor stands among the features
     private var memory: [UnsafeMutableRawPointer] = []
@@ -30,8 +32,8 @@ package final class CompiledNetwork: @unchecked Sendable {
     private let architecture: Architecture
     private let layout: ParameterLayout
     private let parameters: [Double]
-    private let mixing: UnsafeMutablePointer<Double>
-    private let unmixing: UnsafeMutablePointer<Double>
+    private let mixing: UnsafeMutablePointer<Scalar>
+    private let unmixing: UnsafeMutablePointer<Scalar>
     private let monitor = Monitor()
     private var isMixed: [Bool]  // elements whose mixing weights are there; guarded by `monitor`
 
@@ -40,14 +42,14 @@ package final class CompiledNetwork: @unchecked Sendable {
         let monomials = plan.monomials
         let program = plan.program
         let (d, channels) = (architecture.embeddingDimension, architecture.radialChannels)
-        let chunk = kernels.chunkLanes
+        let chunk = Scalar.kernels.chunkLanes
         let block = (channels * d + chunk - 1) / chunk * chunk
         let lanes = d * block
 
         var network = Network.empty
         network.radialCount = architecture.radialCount
-        network.radialLanes = (architecture.radialCount + kernels.laneMultiple - 1) / kernels.laneMultiple
-            * kernels.laneMultiple
+        network.radialLanes = (architecture.radialCount + Scalar.kernels.laneMultiple - 1) / Scalar.kernels.laneMultiple
+            * Scalar.kernels.laneMultiple
         network.degreeCount = architecture.maximumDegree + 1
         network.monomialCount = monomials.count
         network.lowerCount = monomials.lowerCount
@@ -82,20 +84,20 @@ package final class CompiledNetwork: @unchecked Sendable {
         network.parent = keep(factors.map { Int32($0.parent) })
         network.axis = keep(factors.map { Int32($0.axis) })
         var raised: [Int32] = []
-        var power: [Double] = []
+        var power: [Scalar] = []
         for q in 0..<monomials.lowerCount {
             for axis in 0..<3 {
                 var exponent = monomials.exponents[q]
                 exponent[axis] += 1
                 raised.append(Int32(monomials.index(exponent)))
-                power.append(Double(exponent[axis]))
+                power.append(Scalar(exponent[axis]))
             }
         }
         network.raised = keep(raised)
         network.raisedPower = keep(power)
-        network.multiplicity = keep(monomials.exponents.map(Self.multiplicity))
-        network.frequencies = keep(Array(parameters[layout.frequencies.range]))
-        network.sender = keep(Array(parameters[layout.sender.range]))
+        network.multiplicity = keep(monomials.exponents.map { Scalar(Self.multiplicity($0)) })
+        network.frequencies = keep(parameters[layout.frequencies.range].map { Scalar($0) })
+        network.sender = keep(parameters[layout.sender.range].map { Scalar($0) })
         network.unmixingStride = network.degreeCount * lanes * network.radialLanes
         // Filled in for each element when it is first met: a training step uses few of many elements.
         mixing = reserve(architecture.elements.count * network.mixingStride)
@@ -119,7 +121,7 @@ package final class CompiledNetwork: @unchecked Sendable {
 
     /// For each descriptor in the order of the file (m, contraction, c) its place among the features.
     private static func places(_ architecture: Architecture, _ block: Int) -> [Int] {
-        let (d, count, chunk) = (architecture.embeddingDimension, architecture.contractions.count, kernels.chunkLanes)
+        let (d, count, chunk) = (architecture.embeddingDimension, architecture.contractions.count, Scalar.kernels.chunkLanes)
         var result: [Int] = []
         for m in 0..<architecture.radialChannels {
             for k in 0..<count {
@@ -134,7 +136,7 @@ package final class CompiledNetwork: @unchecked Sendable {
 
     /// Where, in a block of mixing weights, that of radial function i and lane j stands: [chunks][n][chunk].
     static func placeInBlock(_ i: Int, _ j: Int, _ n: Int) -> Int {
-        let chunk = kernels.chunkLanes
+        let chunk = Scalar.kernels.chunkLanes
         return (j / chunk * n + i) * chunk + j % chunk
     }
 
@@ -165,7 +167,7 @@ package final class CompiledNetwork: @unchecked Sendable {
                         for m in 0..<channels {
                             let source = tensor.offset + (i * channels + m) * d * d + a * d
                             for b in 0..<d {
-                                let weight = parameters[receiver + b] * parameters[source + b]
+                                let weight = Scalar(parameters[receiver + b] * parameters[source + b])
                                 out[Self.placeInBlock(i, m * d + b, n)] = weight
                                 transposed[(m * d + b) * padded + i] = weight
                             }
@@ -184,8 +186,8 @@ package final class CompiledNetwork: @unchecked Sendable {
     }
 
     /// Copies features, in the kernels' order, to descriptors in the file's.
-    func descriptors(_ features: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>) {
-        for (index, source) in place.enumerated() { out[index] = features[source] }
+    func descriptors(_ features: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Double>) {
+        for (index, source) in place.enumerated() { out[index] = features[source].asDouble }
     }
 
     /// How many numbers of its forward pass an atom keeps: A′ and open tensors, or A and A times the multiplicities.
@@ -194,14 +196,14 @@ package final class CompiledNetwork: @unchecked Sendable {
         return max(n.nodeCount * n.laneCount, 2 * n.embeddingDimension * n.monomialCount * n.radialLanes)
     }
 
-    /// How many doubles of temporary memory the kernels need for an atom with so many edges in so many runs.
+    /// How many numbers of temporary memory the kernels need for an atom with rows of so many edges in so many runs.
     func temporaryCount(edges: Int, runs: Int) -> Int {
         let n = network
         let size = n.monomialCount * n.radialLanes
         let d = n.embeddingDimension
         let describing = (n.monomialCount + n.radialLanes) * edges + (runs + d) * size
-        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * kernels.laneMultiple
-        let moving = 4 * n.radialCount * kernels.laneMultiple + (2 * n.monomialCount + 4 * n.radialLanes) * edges
+        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * Scalar.kernels.laneMultiple
+        let moving = 4 * n.radialCount * Scalar.kernels.laneMultiple + (2 * n.monomialCount + 4 * n.radialLanes) * edges
         let learning = 2 * n.monomialCount * n.laneCount + 2 * (d + 1) * size
         // The temporary matrix of N rows of the forms takes no more than the network's other memory does.
         let forming = n.radialCount * n.radialLanes

@@ -2,17 +2,17 @@ import Atoms
 import KernelTypes
 import Support
 
-/// The edges of a block of atoms, grouped by element and padded for the kernels, and what the passes leave for each atom.
-struct EdgeBlock: ~Copyable {
+/// The edges of a block of atoms, grouped by element, with room for the kernels' vectors, and what the passes leave for each atom.
+struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     private(set) var atomCount = 0
-    private(set) var edgeCount = 0
+    private(set) var edgeCount = 0  // room between atoms included
     private(set) var runCount = 0
 
-    private(set) var x = Buffer<Double>()  // [edges] r_ij
-    private(set) var y = Buffer<Double>()
-    private(set) var z = Buffer<Double>()
-    private(set) var owner = Buffer<Int32>()  // [edges] atom j; i itself where the edge is padding
-    private var runs = Buffer<Edges.Run>()
+    private(set) var x = Buffer<Scalar>()  // [edges] r_ij
+    private(set) var y = Buffer<Scalar>()
+    private(set) var z = Buffer<Scalar>()
+    private(set) var owner = Buffer<Int32>()  // [edges] atom j
+    private var runs = Buffer<EdgeRun>()
     private var atoms = Buffer<Atom>()
 
     struct Atom {
@@ -20,17 +20,18 @@ struct EdgeBlock: ~Copyable {
         var element: Int
         var firstEdge: Int
         var edges: Int
+        var stride: Int  // of rows of numbers of its edges
         var firstRun: Int
         var runs: Int
     }
 
-    private let padding: Double  // Å; beyond the cutoff
+    private let padding: Scalar  // Å; beyond the cutoff
     private let multiple: Int
     private var counts: Buffer<Int32>  // by element; zeros between calls
     private var present: Buffer<Int32>  // the elements among an atom's neighbours
 
     init(cutoff: Double, elements: Int, multiple: Int) {
-        padding = 2 * cutoff
+        padding = Scalar(2 * cutoff)
         self.multiple = multiple
         counts = Buffer(capacity: elements)
         present = Buffer(capacity: elements)
@@ -45,12 +46,13 @@ struct EdgeBlock: ~Copyable {
 
     subscript(atom: Int) -> Atom { atoms[atom] }
 
-    func edges(_ atom: Int) -> Edges {
+    func edges(_ atom: Int) -> Edges<Scalar> {
         let a = atoms[atom]
-        var edges = Edges(
+        var edges = Edges<Scalar>(
             runs: UnsafePointer(runs.pointer + a.firstRun), x: UnsafePointer(x.pointer + a.firstEdge),
             y: UnsafePointer(y.pointer + a.firstEdge), z: UnsafePointer(z.pointer + a.firstEdge))
         edges.count = a.edges
+        edges.stride = a.stride
         edges.runCount = a.runs
         return edges
     }
@@ -62,7 +64,7 @@ struct EdgeBlock: ~Copyable {
         _ index: Int, element: Int, elements: Int, found: Int,
         _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
     ) {
-        let room = edgeCount + found + elements * multiple
+        let room = edgeCount + Edges<Scalar>.strideOfRows(found, runs: elements, multiple: multiple)
         x.reserve(room, keeping: edgeCount)
         y.reserve(room, keeping: edgeCount)
         z.reserve(room, keeping: edgeCount)
@@ -92,28 +94,25 @@ struct EdgeBlock: ~Copyable {
         for index in 0..<kinds {
             let e = Int(present[index])
             let count = Int(counts[e])
-            let padded = (count + multiple - 1) / multiple * multiple
-            runs[runCount] = Edges.Run(element: e, start: end - edgeCount, end: end - edgeCount + padded)
+            runs[runCount] = EdgeRun(element: e, start: end - edgeCount, end: end - edgeCount + count)
             runCount += 1
             counts[e] = Int32(truncatingIfNeeded: end)
-            for k in end + count..<end + padded {
-                (x[k], y[k], z[k]) = (padding, 0, 0)
-                owner[k] = Int32(truncatingIfNeeded: index)
-            }
-            end += padded
+            end += count
         }
+        let stride = Edges<Scalar>.strideOfRows(found, runs: kinds, multiple: multiple)
+        for k in end..<edgeCount + stride { (x[k], y[k], z[k]) = (padding, 0, 0) }
         for k in 0..<found {
             let (atom, e, vector) = neighbor(k)
             let place = Int(counts[e])
             counts[e] += 1
-            (x[place], y[place], z[place]) = (vector.x, vector.y, vector.z)
+            (x[place], y[place], z[place]) = (Scalar(vector.x), Scalar(vector.y), Scalar(vector.z))
             owner[place] = atom
         }
         for index in 0..<kinds { counts[Int(present[index])] = 0 }
         atoms[atomCount] = Atom(
-            index: index, element: element, firstEdge: edgeCount, edges: end - edgeCount, firstRun: firstRun,
+            index: index, element: element, firstEdge: edgeCount, edges: found, stride: stride, firstRun: firstRun,
             runs: runCount - firstRun)
         atomCount += 1
-        edgeCount = end
+        edgeCount += stride
     }
 }

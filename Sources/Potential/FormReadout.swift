@@ -4,8 +4,10 @@ import Support
 /// The readout's first layer for forms (KernelsBaseline/Forms.swift) in place of contractions: what mixes the radial
 /// functions is folded into its weights, which so depend on the receiver's element. They are made when an element is
 /// first met. One for a model, for any number of threads.
-final class FormReadout: @unchecked Sendable {
-    private let network: UnsafePointer<Network>
+final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
+    typealias Readout = Potential.Readout<Scalar>
+
+    private let network: UnsafePointer<Network<Scalar>>
     private let readout: Readout
     private let isSquared: [Int: Int]  // contraction of each squared degree
     private let linear: Int?  // the contraction of order 1
@@ -15,7 +17,7 @@ final class FormReadout: @unchecked Sendable {
 
     /// nil where contractions are less work. Sets the network's forms.
     init?(
-        _ contractions: [Contraction], _ network: UnsafeMutablePointer<Network>, _ readout: Readout, elements: Int
+        _ contractions: [Contraction], _ network: UnsafeMutablePointer<Network<Scalar>>, _ readout: Readout, elements: Int
     ) {
         var (squared, linear): ([Int: Int], Int?) = ([:], nil)
         for (index, contraction) in contractions.enumerated() {
@@ -28,7 +30,7 @@ final class FormReadout: @unchecked Sendable {
         let n = network.pointee.radialCount
         let each = (linear == nil ? 0 : n) + squared.count * n * (n + 1) / 2
         used = network.pointee.embeddingDimension * each
-        let count = (used + kernels.laneMultiple - 1) / kernels.laneMultiple * kernels.laneMultiple
+        let count = (used + Scalar.kernels.laneMultiple - 1) / Scalar.kernels.laneMultiple * Scalar.kernels.laneMultiple
         guard count < readout.linear.count else { return nil }
         network.pointee.formCount = count
         network.pointee.hasLinearForm = linear == nil ? 0 : 1
@@ -53,39 +55,40 @@ final class FormReadout: @unchecked Sendable {
     private func fold(_ element: Int) -> Readout.First {
         let (n, count) = (network.pointee.radialCount, network.pointee.formCount)
         let (d, block) = (network.pointee.embeddingDimension, network.pointee.blockLanes)
-        let (chunk, contractions) = (kernels.chunkLanes, network.pointee.contractionCount)
+        let (chunk, contractions) = (Scalar.kernels.chunkLanes, network.pointee.contractionCount)
         let old = readout.layers[0]
         let outputs = old.usedOutputs + 1  // the linear layer as one more
         // weights[o][form]
-        var weights = [Double](repeating: 0, count: outputs * count)
+        var weights = [Scalar](repeating: 0, count: outputs * count)
         var of = [Double](repeating: 0, count: outputs * block)  // the old weights of one contraction and block
         var products = [Double](repeating: 0, count: block)
         var form = 0
+        let placeInBlock = CompiledNetwork<Scalar>.placeInBlock
         func take(_ contraction: Int, _ a: Int) {
             for j in 0..<block {
                 let lane = a * block + j
                 let place = (lane / chunk * contractions + contraction) * chunk + lane % chunk
-                for o in 0..<old.usedOutputs { of[o * block + j] = old.weights[o * old.inputs + place] }
-                of[old.usedOutputs * block + j] = readout.linear[place]
+                for o in 0..<old.usedOutputs { of[o * block + j] = old.weights[o * old.inputs + place].asDouble }
+                of[old.usedOutputs * block + j] = readout.linear[place].asDouble
             }
         }
         func addForm() {
             for o in 0..<outputs {
                 var total = 0.0
                 for j in 0..<block { total += of[o * block + j] * products[j] }
-                weights[o * count + form] = total
+                weights[o * count + form] = Scalar(total)
             }
             form += 1
         }
         for a in 0..<d {
-            func mixing(_ degree: Int) -> UnsafePointer<Double> {
+            func mixing(_ degree: Int) -> UnsafePointer<Scalar> {
                 network.pointee.mixing + element * network.pointee.mixingStride + (degree * d + a) * n * block
             }
             if let linear {
                 take(linear, a)
                 let m = mixing(0)
                 for i in 0..<n {
-                    for j in 0..<block { products[j] = m[CompiledNetwork.placeInBlock(i, j, n)] }
+                    for j in 0..<block { products[j] = m[placeInBlock(i, j, n)].asDouble }
                     addForm()
                 }
             }
@@ -96,15 +99,15 @@ final class FormReadout: @unchecked Sendable {
                 for i in 0..<n {
                     for k in i..<n {
                         for j in 0..<block {
-                            products[j] = (i == k ? 1 : 2) * m[CompiledNetwork.placeInBlock(i, j, n)]
-                                * m[CompiledNetwork.placeInBlock(k, j, n)]
+                            products[j] = (i == k ? 1 : 2) * m[placeInBlock(i, j, n)].asDouble
+                                * m[placeInBlock(k, j, n)].asDouble
                         }
                         addForm()
                     }
                 }
             }
         }
-        var transposed = [Double](repeating: 0, count: count * old.outputs)
+        var transposed = [Scalar](repeating: 0, count: count * old.outputs)
         for o in 0..<old.usedOutputs { for i in 0..<count { transposed[i * old.outputs + o] = weights[o * count + i] } }
         let layer = Readout.Layer(
             inputs: count, outputs: old.outputs, usedOutputs: old.usedOutputs,

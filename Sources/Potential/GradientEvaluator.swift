@@ -1,5 +1,4 @@
 import Atoms
-import KernelTypes
 import Support
 
 /// The gradient of the loss by a model's parameters, one structure at a time, on one thread.
@@ -9,45 +8,40 @@ import Support
 /// forward-mode derivative of the gradient code is enough: `addDerivative`. A loss that knows Ẽ itself fits in: Ẽ then
 /// grows at the rate ∂loss/∂Ẽ.
 package final class GradientEvaluator {
-    private let evaluator: Evaluator
-    private let worker: BlockWorker
-    private let gradient: ArrangedGradient
-
-    private var motion = Buffer<Double>()  // [3][edges]
-    private var values = Buffer<Double>()
-    private var valuesMotion = Buffer<Double>()
-    private var features = Buffer<Double>()
-    private var featuresMotion = Buffer<Double>()
-    private var accumulated = Buffer<Double>()
-    private var expanded = Buffer<Double>()
-    private var featureGradient = Buffer<Double>()
-    private var featureGradientMotion = Buffer<Double>()
-    private var temporary = Buffer<Double>()
-    private var energies = Buffer<Double>()
-
-    package init(_ model: Model) {
-        // Weights that change with every step are not worth folding into forms, and the contractions are needed again.
-        evaluator = Evaluator(model, usesForms: false)
-        worker = evaluator.workers[0]
-        gradient = ArrangedGradient(model)
-        gradient.clear()
+    /// Concrete types, so that the compiler makes code for each.
+    private enum Path {
+        case double(StructureGradient<Double>)
+        case single(StructureGradient<Float>)
     }
 
-    package var model: Model { evaluator.model }
+    private let path: Path
+    package private(set) var model: Model
+
+    package init(_ model: Model, precision: Precision = .double) {
+        self.model = model
+        switch precision {
+        case .double: path = .double(StructureGradient(model))
+        case .single: path = .single(StructureGradient(model))
+        }
+    }
 
     /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
     package func use(_ model: Model) {
-        evaluator.use(model)
-        gradient.use(model)
+        self.model = model
+        switch path {
+        case .double(let gradient): gradient.use(model)
+        case .single(let gradient): gradient.use(model)
+        }
     }
 
     /// Energy, forces [atoms][3] and the symmetric strain gradient, as `Evaluator.evaluate`.
     package func evaluate(_ structure: StructureView, forces: UnsafeMutablePointer<Double>, strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
-        var outputs = Outputs()
-        outputs.forces = forces
-        return try evaluator.evaluate(structure, outputs, strainGradient: &strainGradient)
+        switch path {
+        case .double(let gradient): try gradient.evaluate(structure, forces: forces, strainGradient: &strainGradient)
+        case .single(let gradient): try gradient.evaluate(structure, forces: forces, strainGradient: &strainGradient)
+        }
     }
 
     /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to what `takeGradient` gives,
@@ -55,97 +49,17 @@ package final class GradientEvaluator {
     package func addDerivative(
         along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0
     ) throws(Failure) {
-        // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy) }
-        worker.forgetGradient()
-        var next = 0
-        while next < evaluator.count {
-            next = try evaluator.fill(worker, from: next, to: evaluator.count)
-            worker.prepareMixing()
-            learnBlock(direction, strain, energy)
+        switch path {
+        case .double(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
+        case .single(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
         }
     }
 
     /// Adds what `addDerivative` has gathered to `total` [parameters], and begins anew.
     package func takeGradient(addingTo total: UnsafeMutablePointer<Double>) {
-        gradient.add(to: total)
-        gradient.clear()
-    }
-
-    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double) {
-        let network = worker.network
-        let compiled = worker.compiled
-        let shape = network.pointee
-        let atoms = worker.block.atomCount
-        let stride = shape.nodeCount * shape.laneCount
-        let size = shape.radialLanes * shape.monomialCount
-        setMotion(direction, strain)
-        values.reserve(atoms * stride)
-        valuesMotion.reserve(atoms * stride)
-        features.reserve(atoms * compiled.featureCount)
-        featuresMotion.reserve(atoms * compiled.featureCount)
-        expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
-        accumulated.reserve((worker.block.runCount + 1) * 4 * size)
-        featureGradient.reserve(atoms * compiled.featureCount)
-        featureGradientMotion.reserve(atoms * compiled.featureCount)
-        energies.reserve(atoms)
-        for atom in 0..<atoms {
-            let a = worker.block[atom]
-            let edges = worker.block.edges(atom)
-            let (x, y, z) = (
-                motion.pointer, motion.pointer + worker.block.edgeCount, motion.pointer + 2 * worker.block.edgeCount
-            )
-            temporary.reserve(compiled.temporaryCount(edges: a.edges, runs: a.runs))
-            kernels.describeMoving(
-                network, a.element, edges,
-                EdgeMotion(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
+        switch path {
+        case .double(let gradient): gradient.takeGradient(addingTo: total)
+        case .single(let gradient): gradient.takeGradient(addingTo: total)
         }
-        let pass = worker.pass
-        if !worker.holdsGradient {
-            pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
-            pass.backward(atoms, featureGradient: featureGradient.pointer)
-        }
-        let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
-        pass.learn(
-            atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
-            energy: energy, featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
-        for atom in 0..<atoms {
-            let a = worker.block[atom]
-            kernels.learn(
-                network, a.element, worker.block.edges(atom), scratch(atom),
-                featureGradient + atom * compiled.featureCount,
-                featureGradientMotion.pointer + atom * compiled.featureCount, gradient.weights(of: a.element),
-                temporary.pointer)
-        }
-    }
-
-    /// ṙ_ij = v_j − v_i + r_ij · strain.
-    private func setMotion(_ direction: UnsafePointer<Double>, _ strain: Matrix3) {
-        let count = worker.block.edgeCount
-        motion.reserve(3 * count)
-        let out = motion.pointer
-        let (x, y, z) = (worker.block.x.pointer, worker.block.y.pointer, worker.block.z.pointer)
-        let owner = worker.block.owner.pointer
-        for atom in 0..<worker.block.atomCount {
-            let a = worker.block[atom]
-            let own = Vector3(direction[3 * a.index], direction[3 * a.index + 1], direction[3 * a.index + 2])
-            for e in a.firstEdge..<a.firstEdge + a.edges {
-                let j = 3 * Int(owner[e])
-                let v = Vector3(direction[j], direction[j + 1], direction[j + 2]) - own + Vector3(x[e], y[e], z[e]) * strain
-                (out[e], out[count + e], out[2 * count + e]) = (v.x, v.y, v.z)
-            }
-        }
-    }
-
-    private func scratch(_ atom: Int) -> MovingScratch {
-        let shape = worker.network.pointee
-        let stride = shape.nodeCount * shape.laneCount
-        let size = shape.radialLanes * shape.monomialCount
-        return MovingScratch(
-            values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
-            features: features.pointer + atom * worker.compiled.featureCount,
-            featuresMotion: featuresMotion.pointer + atom * worker.compiled.featureCount,
-            accumulated: accumulated.pointer + 4 * size * worker.block[atom].firstRun,
-            expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
     }
 }

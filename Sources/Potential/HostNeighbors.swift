@@ -35,20 +35,23 @@ package final class HostEvaluator {
     package let model: Model
     private let threads: Int
     private var rows: [Int32] = []  // of each type: row of the embedding, or −1
-    private var shares: [Share] = []
+    private var path: Path
     private let partial = PartialOutputs()
 
-    /// What one thread has for itself.
-    private final class Share {
-        let worker: BlockWorker
-        var near = Buffer<Int32>()
-        init(_ model: Model) { worker = BlockWorker(model) }
+    /// What the threads have for themselves, one for each; concrete types, so that the compiler makes code for each.
+    private enum Path {
+        case double([HostShare<Double>])
+        case single([HostShare<Float>])
     }
 
     /// threads: how many a list of many centres may use.
-    package init(_ model: Model, threads: Int = 1) {
+    package init(_ model: Model, threads: Int = 1, precision: Precision = .double) {
         self.model = model
         self.threads = threads
+        switch precision {
+        case .double: path = .double([])
+        case .single: path = .single([])
+        }
     }
 
     /// Returns the energy of the centres and adds to what `outputs` wants (no descriptors). `strainGradient` is set; it
@@ -59,7 +62,7 @@ package final class HostEvaluator {
     {
         strainGradient = .zero
         let count = PartialOutputs.shares(threads, atoms: host.centerCount)
-        while shares.count < count { shares.append(Share(model)) }
+        prepare(count)
         func centers(_ share: Int) -> Range<Int> {
             share * host.centerCount / count..<(share + 1) * host.centerCount / count
         }
@@ -67,49 +70,20 @@ package final class HostEvaluator {
         _ = try PartialOutputs.run(count) { share throws(Failure) in try checkNeighbors(host, centers(share)) }
         return try partial.evaluate(count, count: host.atomCount, outputs, &strainGradient) {
             share, outputs, strain throws(Failure) in
-            evaluate(host, centers(share), shares[share], outputs, &strain)
+            switch path {
+            case .double(let shares): shares[share].evaluate(host, rows, centers(share), outputs, &strain)
+            case .single(let shares): shares[share].evaluate(host, rows, centers(share), outputs, &strain)
+            }
         }
     }
 
-    /// A range of the centres, block by block.
-    private func evaluate(
-        _ host: HostNeighbors, _ range: Range<Int>, _ share: Share, _ outputs: Outputs, _ strainGradient: inout Matrix3
-    ) -> Double {
-        var energy = 0.0
-        let worker = share.worker
-        let limit = model.architecture.cutoff * model.architecture.cutoff
-        let mask = host.indexMask == 0 ? ~0 : host.indexMask
-        let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
-        func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
-        worker.block.clear()
-        for index in range {
-            let i = host.centers.map { Int($0[index]) } ?? index
-            let element = rows[Int(types[i])]
-            if element >= 0 {
-                let count = Int(host.neighborCounts[i])
-                share.near.reserve(count)
-                let near = share.near.pointer
-                var found = 0
-                let center = position(i)
-                if count > 0, let list = host.neighbors[i] {
-                    for k in 0..<count {
-                        let j = list[k] & mask
-                        let r = position(Int(j)) - center
-                        near[found] = j
-                        found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
-                    }
-                }
-                worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
-                    let j = Int(near[k])
-                    return (near[k], Int(rows[Int(types[j])]), position(j) - center)
-                }
-            }
-            if worker.isFull || index == range.upperBound - 1 {
-                energy += worker.evaluate(outputs, &strainGradient)
-                worker.block.clear()
-            }
+    private func prepare(_ count: Int) {
+        switch path {
+        case .double(let shares):
+            if shares.count < count { path = .double(shares + (shares.count..<count).map { _ in HostShare(model) }) }
+        case .single(let shares):
+            if shares.count < count { path = .single(shares + (shares.count..<count).map { _ in HostShare(model) }) }
         }
-        return energy
     }
 
     private func checkAtoms(_ host: HostNeighbors) throws(Failure) {
@@ -165,5 +139,54 @@ package final class HostEvaluator {
                 }
             }
         }
+    }
+}
+
+/// One thread's part of a `HostEvaluator`.
+private final class HostShare<Scalar: KernelScalar> {
+    private let worker: BlockWorker<Scalar>
+    private var nearby = Buffer<Int32>()
+
+    init(_ model: Model) { worker = BlockWorker(model) }
+
+    /// A range of the centres, block by block. rows: of each type, the row of the embedding, or −1.
+    func evaluate(
+        _ host: HostNeighbors, _ rows: [Int32], _ range: Range<Int>, _ outputs: Outputs, _ strainGradient: inout Matrix3
+    ) -> Double {
+        var energy = 0.0
+        let model = worker.model
+        let limit = model.architecture.cutoff * model.architecture.cutoff
+        let mask = host.indexMask == 0 ? ~0 : host.indexMask
+        let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
+        func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
+        worker.block.clear()
+        for index in range {
+            let i = host.centers.map { Int($0[index]) } ?? index
+            let element = rows[Int(types[i])]
+            if element >= 0 {
+                let count = Int(host.neighborCounts[i])
+                nearby.reserve(count)
+                let near = nearby.pointer
+                var found = 0
+                let center = position(i)
+                if count > 0, let list = host.neighbors[i] {
+                    for k in 0..<count {
+                        let j = list[k] & mask
+                        let r = position(Int(j)) - center
+                        near[found] = j
+                        found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
+                    }
+                }
+                worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
+                    let j = Int(near[k])
+                    return (near[k], Int(rows[Int(types[j])]), position(j) - center)
+                }
+            }
+            if worker.isFull || index == range.upperBound - 1 {
+                energy += worker.evaluate(outputs, &strainGradient)
+                worker.block.clear()
+            }
+        }
+        return energy
     }
 }

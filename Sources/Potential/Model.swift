@@ -8,7 +8,10 @@ package final class Model: Sendable {
     package let layout: ParameterLayout
     package let parameters: [Double]  // in the order of `layout`
     package let elementRows: [Int32]  // for each atomic number its row of the embedding, -1 if there is none
-    package let network: CompiledNetwork  // the same, laid out for the kernels
+    let plan: NetworkPlan
+    // The same laid out for the kernels, when a precision is first asked for.
+    private let double = Once<CompiledNetwork<Double>>()
+    private let single = Once<CompiledNetwork<Float>>()
 
     /// The caller has checked that the description fits the architecture, and the parameters the layout.
     package init(architecture: Architecture, description: String, parameters: [Double]) {
@@ -16,7 +19,7 @@ package final class Model: Sendable {
         self.description = description
         self.parameters = parameters
         layout = ParameterLayout(architecture)
-        network = CompiledNetwork(NetworkPlan(architecture), architecture, layout, parameters)
+        plan = NetworkPlan(architecture)
         var rows = [Int32](repeating: -1, count: 119)
         for (row, number) in architecture.elements.enumerated() { rows[Int(number)] = Int32(row) }
         elementRows = rows
@@ -29,7 +32,15 @@ package final class Model: Sendable {
         self.parameters = parameters
         layout = model.layout
         elementRows = model.elementRows
-        network = CompiledNetwork(model.network.plan, architecture, layout, parameters)
+        plan = model.plan
+    }
+
+    func doubleNetwork() -> CompiledNetwork<Double> { double { CompiledNetwork(plan, architecture, layout, parameters) } }
+    func singleNetwork() -> CompiledNetwork<Float> { single { CompiledNetwork(plan, architecture, layout, parameters) } }
+
+    /// What one atom of a block leaves for its backward pass, bytes; a block has up to 16.
+    package func memoryPerBlockAtom(_ precision: Precision) -> Int {
+        precision == .double ? 8 * doubleNetwork().valueCount : 4 * singleNetwork().valueCount
     }
 
     /// What to say of an element that is not among the model's.

@@ -2,57 +2,57 @@ import KernelTypes
 
 /// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand in
 /// the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
-package final class Readout: @unchecked Sendable {
+final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
     struct Layer {
         let inputs: Int  // padded
         let outputs: Int  // padded
         let usedOutputs: Int
-        let weights: [Double]  // [outputs][inputs]; empty where memory matters more than time
-        let transposed: [Double]  // [inputs][outputs]
-        let bias: [Double]  // [outputs]
+        let weights: [Scalar]  // [outputs][inputs]; empty where memory matters more than time
+        let transposed: [Scalar]  // [inputs][outputs]
+        let bias: [Scalar]  // [outputs]
     }
 
     /// The first layer and the linear one, which read the same.
     struct First {
         let layer: Layer
-        let linear: [Double]  // [inputs]; zeros without a linear layer
+        let linear: [Scalar]  // [inputs]; zeros without a linear layer
     }
 
     let layers: [Layer]
-    let linear: [Double]  // [features]; zeros without a linear layer
-    let linearBias: Double
+    let linear: [Scalar]  // [features]; zeros without a linear layer
+    let linearBias: Scalar
     var first: First { First(layer: layers[0], linear: linear) }
 
     /// place: where each descriptor, in the order of the file, stands among the features.
     init(
         _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], place: [Int], featureCount: Int
     ) {
-        let multiple = kernels.laneMultiple
+        let multiple = Scalar.kernels.laneMultiple
         func padded(_ count: Int) -> Int { (count + multiple - 1) / multiple * multiple }
         layers = layout.layers.enumerated().map { index, tensors in
             let (usedOutputs, usedInputs) = (tensors.weight.shape[0], tensors.weight.shape[1])
             let outputs = padded(usedOutputs)
             let inputs = index == 0 ? featureCount : padded(usedInputs)
-            var weights = [Double](repeating: 0, count: outputs * inputs)
+            var weights = [Scalar](repeating: 0, count: outputs * inputs)
             var transposed = weights
             for row in 0..<usedOutputs {
                 for column in 0..<usedInputs {
-                    let value = parameters[tensors.weight.offset + row * usedInputs + column]
+                    let value = Scalar(parameters[tensors.weight.offset + row * usedInputs + column])
                     let target = index == 0 ? place[column] : column
                     weights[row * inputs + target] = value
                     transposed[target * outputs + row] = value
                 }
             }
-            let bias = Array(parameters[tensors.bias.range]) + [Double](repeating: 0, count: outputs - usedOutputs)
+            let bias = parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
             return Layer(
                 inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: weights, transposed: transposed,
                 bias: bias)
         }
-        var linear = [Double](repeating: 0, count: featureCount)
+        var linear = [Scalar](repeating: 0, count: featureCount)
         if let tensors = layout.linear {
-            for (column, target) in place.enumerated() { linear[target] = parameters[tensors.weight.offset + column] }
+            for (column, target) in place.enumerated() { linear[target] = Scalar(parameters[tensors.weight.offset + column]) }
         }
         self.linear = linear
-        linearBias = layout.linear.map { parameters[$0.bias.offset] } ?? 0
+        linearBias = layout.linear.map { Scalar(parameters[$0.bias.offset]) } ?? 0
     }
 }

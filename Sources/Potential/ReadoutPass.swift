@@ -2,16 +2,17 @@ import KernelTypes
 import Support
 
 /// Scratch memory and the passes of a readout over one block of atoms.
-final class ReadoutPass {
-    typealias Numbers = UnsafeMutablePointer<Double>
+final class ReadoutPass<Scalar: KernelScalar> {
+    typealias Numbers = UnsafeMutablePointer<Scalar>
+    typealias Readout = Potential.Readout<Scalar>
 
     var readout: Readout  // may be exchanged for one of the same sizes
     /// For each layer [capacity][outputs] of: values, their motion, slopes, second derivatives, δ, its motion, δ before
     /// the factor of the slope.
-    private var memory: Buffer<Double>
+    private var memory: Buffer<Scalar>
     private let offsets: [Int]
     private let size: Int
-    private let zeros: Buffer<Double>
+    private let zeros: Buffer<Scalar>
 
     /// capacity: the most atoms in a block.
     init(_ readout: Readout, capacity: Int) {
@@ -35,21 +36,21 @@ final class ReadoutPass {
     private func deltasAbove(_ layer: Int) -> Numbers { memory.pointer + 6 * size + offsets[layer] }
 
     /// Energies of the atoms whose features stand `stride` apart.
-    func forward(_ atoms: Int, _ features: UnsafePointer<Double>, _ stride: Int, energies: Numbers) {
+    func forward(_ atoms: Int, _ features: UnsafePointer<Scalar>, _ stride: Int, energies: Numbers) {
         enter(readout.first, 0..<atoms, features, stride, energies: energies)
         forward(atoms, energies: energies)
     }
 
     /// The first and the linear layer for some rows; `features` are those of row 0.
     func enter(
-        _ first: Readout.First, _ rows: Range<Int>, _ features: UnsafePointer<Double>, _ stride: Int, energies: Numbers
+        _ first: Readout.First, _ rows: Range<Int>, _ features: UnsafePointer<Scalar>, _ stride: Int, energies: Numbers
     ) {
         let (layer, source) = (first.layer, features + rows.lowerBound * stride)
-        kernels.dense(
+        Scalar.kernels.dense(
             rows.count, layer.inputs, layer.outputs, source, stride, layer.transposed, layer.bias,
             values(0) + rows.lowerBound * layer.outputs)
         for row in rows {
-            energies[row] = readout.linearBias + kernels.dot(first.linear, features + row * stride, layer.inputs)
+            energies[row] = readout.linearBias + Scalar.kernels.dot(first.linear, features + row * stride, layer.inputs)
         }
     }
 
@@ -58,8 +59,8 @@ final class ReadoutPass {
         let last = readout.layers.count - 1
         for index in 0..<last {
             let (layer, next) = (readout.layers[index], readout.layers[index + 1])
-            kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs)
-            kernels.dense(
+            Scalar.kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs)
+            Scalar.kernels.dense(
                 atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed, next.bias, values(index + 1))
         }
         let width = readout.layers[last].outputs
@@ -92,17 +93,17 @@ final class ReadoutPass {
         let layer = first.layer
         let (delta, out) = (deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs)
         if layer.weights.isEmpty {
-            kernels.denseTransposed(
+            Scalar.kernels.denseTransposed(
                 rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed, first.linear, out)
         } else {
-            kernels.dense(
+            Scalar.kernels.dense(
                 rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights, first.linear, out)
         }
     }
 
     /// out = δ · weights.
     private func down(_ layer: Readout.Layer, _ atoms: Int, _ delta: Numbers, _ out: Numbers) {
-        kernels.dense(
+        Scalar.kernels.dense(
             atoms, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights, UnsafePointer(zeros.pointer), out)
     }
 
@@ -115,8 +116,8 @@ final class ReadoutPass {
     /// Derivatives along a motion, after `forward` and `backward`, while Ẽ grows at the rate `energy`: `featureMotion`
     /// (rows `stride` apart) in, ∂Ẽ/∂features' motion out, and the motion of ∂Ẽ/∂(weights) added to `gradient`.
     func learn(
-        _ atoms: Int, _ features: UnsafePointer<Double>, _ featureMotion: UnsafePointer<Double>, _ stride: Int,
-        energy: Double, featureGradientMotion: Numbers, gradient: Numbers
+        _ atoms: Int, _ features: UnsafePointer<Scalar>, _ featureMotion: UnsafePointer<Scalar>, _ stride: Int,
+        energy: Scalar, featureGradientMotion: Numbers, gradient: Numbers
     ) {
         let layers = readout.layers
         let last = layers.count - 1
@@ -124,7 +125,7 @@ final class ReadoutPass {
             let out = valuesMotion(index)
             let (source, apart) = index == 0
                 ? (featureMotion, stride) : (UnsafePointer(valuesMotion(index - 1)), layer.inputs)
-            kernels.dense(
+            Scalar.kernels.dense(
                 atoms, layer.inputs, layer.outputs, source, apart, layer.transposed, UnsafePointer(zeros.pointer), out)
             guard index < last else { continue }
             // Of silu″ and ż the backward pass needs only their product: it takes the place of silu″.
@@ -167,11 +168,11 @@ final class ReadoutPass {
             let row = features + atom * stride
             for k in 0..<layers[0].inputs { out[k] += energy * row[k] }
         }
-        out[readout.linear.count] += energy * Double(atoms)
+        out[readout.linear.count] += energy * Scalar(atoms)
     }
 
     /// The part of the linear weights in ∂Ẽ/∂features, times a factor.
-    private func addLinear(_ atoms: Int, _ factor: Double, _ out: Numbers) {
+    private func addLinear(_ atoms: Int, _ factor: Scalar, _ out: Numbers) {
         let count = readout.layers[0].inputs
         for atom in 0..<atoms {
             for k in 0..<count { out[atom * count + k] += factor * readout.linear[k] }

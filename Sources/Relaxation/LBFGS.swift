@@ -42,6 +42,7 @@ package struct LBFGS: Sendable {
         coordinates: [Vector3], forces: [Vector3], energy: Double, step: inout [Vector3]
     ) {
         if origin.count == coordinates.count {
+            let energy = energyOfStep(to: energy, forces)
             let allowed = originEnergy + Self.sufficientFall * share * slope + Self.rounding * (1 + abs(originEnergy))
             if energy > allowed, shortenings < Self.maxShortenings {
                 shorten(energy: energy, coordinates: coordinates, step: &step)
@@ -72,6 +73,15 @@ package struct LBFGS: Sendable {
             slope = -dot(direction, forces)
         }
         for i in step.indices { step[i] = direction[i] }
+    }
+
+    /// The energy after a step, by the forces at both ends of it where energies of single precision do not tell: their
+    /// rounding hides what small steps bring, that of the forces does not.
+    private func energyOfStep(to energy: Double, _ forces: [Vector3]) -> Double {
+        guard options.energyRounding > Self.rounding,
+            abs(energy - originEnergy) <= options.energyRounding * (1 + abs(originEnergy))
+        else { return energy }
+        return originEnergy + 0.5 * share * (slope - dot(direction, forces))
     }
 
     /// Drops all memory of curvature.

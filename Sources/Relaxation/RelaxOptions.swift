@@ -34,6 +34,8 @@ package struct RelaxOptions: Equatable, Sendable {
     package var memory = 20
     package var curvature = 1.0
 
+    var energyRounding = 1e-10  // the evaluator's (`ForceEvaluator`)
+
     package init() {}
 
     /// Throws `.argument` naming the option that is out of range.

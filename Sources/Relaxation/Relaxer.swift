@@ -8,13 +8,14 @@ package struct Relaxer {
     private static let maxHalvings = 10
 
     private let evaluator: any ForceEvaluator
-    private let options: RelaxOptions
+    private var options: RelaxOptions
 
     /// Throws `.argument` for options out of range.
     package init(_ evaluator: any ForceEvaluator, _ options: RelaxOptions) throws(Failure) {
         try options.check()
         self.evaluator = evaluator
         self.options = options
+        self.options.energyRounding = evaluator.energyRounding
     }
 
     /// Relaxes a structure.

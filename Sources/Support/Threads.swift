@@ -107,3 +107,20 @@ package final class Counter: @unchecked Sendable {
         }
     }
 }
+
+/// A value that is made when it is first asked for, by whichever thread that is.
+package final class Once<Value: Sendable>: @unchecked Sendable {
+    private let monitor = Monitor()
+    private var value: Value?  // guarded by `monitor`
+
+    package init() {}
+
+    package func callAsFunction(_ make: () -> Value) -> Value {
+        monitor.locked {
+            if let value { return value }
+            let made = make()
+            value = made
+            return made
+        }
+    }
+}

@@ -86,7 +86,7 @@ extension Trainer {
 
         var recipe = trainer.recipe(forRank: true)
         recipe["dataset"] = dataset.summary
-        try compare(try json("recipe").value, .object(recipe), "")
+        try compare(namingPrecision(try json("recipe").value), .object(recipe), "")
 
         let state = try json("state")
         let finite = 0...Double.greatestFiniteMagnitude
@@ -104,6 +104,16 @@ extension Trainer {
         if let last = try state.find("last") { trainer.state.last = try EpochResult(last) }
         if let best = try state.find("best") { trainer.state.bestResult = try EpochResult(best) }
         return trainer
+    }
+
+    /// A recipe from before there was single precision, with the name of the other.
+    private static func namingPrecision(_ recipe: JSON) -> JSON {
+        guard case .object(var all) = recipe, case .object(var options) = all["options"], options["precision"] == nil else {
+            return recipe
+        }
+        options["precision"] = .string(Precision.double.name)
+        all["options"] = .object(options)
+        return .object(all)
     }
 
     /// Throws `.argument` naming the first member in which two recipes differ.

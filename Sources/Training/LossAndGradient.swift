@@ -34,9 +34,9 @@ package final class LossAndGradient {
     private static let chunkMemory = 256 << 20
 
     /// For models of the same architecture as `model`, on at most `threads` threads.
-    package init(_ model: Model, threads: Int) {
+    package init(_ model: Model, threads: Int, precision: Precision = .double) {
         parameterCount = model.parameters.count
-        workers = (0..<max(1, threads)).map { _ in Worker(model) }
+        workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
     /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters] to
@@ -135,7 +135,7 @@ private final class Worker {
     private var packed: [Double] = []
     private var forces = Buffer<Double>()  // [atoms][3], then the direction in which the atoms move
 
-    init(_ model: Model) { evaluator = GradientEvaluator(model) }
+    init(_ model: Model, _ precision: Precision) { evaluator = GradientEvaluator(model, precision: precision) }
 
     /// Frames, and beyond them pairs.
     func run(_ batch: Batch, _ chunk: Chunk, _ range: Range<Int>) {

@@ -39,6 +39,7 @@ extension TrainerOptions {
             "fresh_noise": .boolean(freshNoise), "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
             "ranks": .integer(ranks), "pair_weight": .number(weights.pairs.weight),
             "pair_margin": .number(weights.pairs.margin), "pair_width": .number(weights.pairs.width),
+            "precision": .string(precision.name),
         ]
         if forRank { recipe["rank"] = .integer(rank) }
         return recipe

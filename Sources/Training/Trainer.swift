@@ -59,7 +59,7 @@ package final class Trainer {
             throw Failure(.argument, "the dataset is empty: there is nothing to train on")
         }
         try Memory.require(8 * 8 * model.parameters.count)
-        lossAndGradient = LossAndGradient(model, threads: options.threads)
+        lossAndGradient = LossAndGradient(model, threads: options.threads, precision: options.precision)
         self.model = model
         self.options = options
         responseOptions = response

@@ -1,3 +1,4 @@
+import Potential
 import Support
 
 /// How the learning rate changes over the epochs.
@@ -38,6 +39,7 @@ package struct TrainerOptions: Equatable, Sendable {
     package var threads: Int
     package var rank: Int
     package var ranks: Int
+    package var precision: Precision  // of losses and gradients of frames
 
     package init(_ preset: Preset) {
         weights = LossWeights(force: 1e4, stress: 1e4)
@@ -61,6 +63,7 @@ package struct TrainerOptions: Equatable, Sendable {
         threads = 1
         rank = 0
         ranks = 1
+        precision = .double
         switch preset {
         case .diamond, .diamondPublished: break
         case .molecules, .moleculesPublished:
@@ -71,6 +74,10 @@ package struct TrainerOptions: Equatable, Sendable {
             weights.force = 1e3
             batchSize = 10
             epochs = 350
+        }
+        switch preset {
+        case .molecules, .crystals, .diamond: precision = .single  // the same losses in two thirds of the time
+        default: break
         }
         switch preset {
         case .molecules, .crystals:

@@ -221,6 +221,37 @@ static void threads_within_a_large_structure(void)
     rm_model_free(&model);
 }
 
+/* Single precision is near to double and not the same; a host's list and relaxations have it too. */
+static void single_precision(void)
+{
+    rm_model *model = golden_model("random-organic-l3-nu3");
+    golden_file *all = golden_read("random-organic-l3-nu3");
+    rm_workspace_options options;
+    rm_workspace *exact = NULL, *single = NULL;
+    rm_workspace_options_init(&options, sizeof options);
+    CHECK(options.precision == RM_PRECISION_DOUBLE);
+    REQUIRE_OK(rm_workspace_create(model, &options, &exact));
+    options.precision = RM_PRECISION_SINGLE;
+    REQUIRE_OK(rm_workspace_create(model, &options, &single));
+    for (int k = 0; k < all->count; k++) {
+        const rm_structure *structure = &all->cases[k].structure;
+        outputs *a = outputs_of(model, structure), *b = outputs_of(model, structure);
+        CHECK_OK(rm_evaluate(exact, structure, &a->results));
+        CHECK_OK(rm_evaluate(single, structure, &b->results));
+        compare_outputs(b, a, 2e-5);
+        if (structure->atom_count > 1) CHECK(b->energy != a->energy);
+        free_outputs(a);
+        free_outputs(b);
+    }
+    rm_workspace *none = NULL;
+    options.precision = (rm_precision)7;
+    CHECK_FAILS(rm_workspace_create(model, &options, &none), RM_ERROR_ARGUMENT, "precision");
+    rm_workspace_free(&exact);
+    rm_workspace_free(&single);
+    golden_free(all);
+    rm_model_free(&model);
+}
+
 /* A kept list must give what a fresh list gives, along small and large moves, and through changes of cell, of elements
  * and of the number of atoms. */
 static void a_skin_changes_nothing(void)
@@ -323,6 +354,7 @@ int main(void)
     RUN(a_batch_goes_on_after_a_bad_structure);
     RUN(threads_within_a_large_structure);
     RUN(a_skin_changes_nothing);
+    RUN(single_precision);
     RUN(forces_are_minus_the_gradient);
     RUN(descriptors_see_surroundings_only);
     return finish();

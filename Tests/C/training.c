@@ -202,6 +202,8 @@ static void every_preset_trains(void)
         rm_trainer_options_init(&settings.options, sizeof settings.options, preset);
         CHECK(settings.response.size == sizeof settings.response && settings.options.size == sizeof settings.options);
         CHECK(settings.options.threads == 1 && settings.options.rank == 0 && settings.options.ranks == 1);
+        CHECK(settings.options.precision ==
+              (preset < RM_PRESET_MOLECULES_PUBLISHED ? RM_PRECISION_SINGLE : RM_PRECISION_DOUBLE));
         settings.response.frames_per_structure = 12;
         settings.response.strain_count = settings.response.strain_count > 1 ? 2 : 1;
         rm_trainer *trainer = trainer_of(&settings);

@@ -6,7 +6,7 @@
 #define FIELDS_rm_results(F, T) \
     F(T, energy) \
     F(T, energies) F(T, forces) F(T, strain_gradient) F(T, stress) F(T, virial) F(T, virials) F(T, descriptors)
-#define FIELDS_rm_workspace_options(F, T) F(T, size) F(T, threads) F(T, skin)
+#define FIELDS_rm_workspace_options(F, T) F(T, size) F(T, threads) F(T, skin) F(T, precision)
 #define FIELDS_rm_neighbors(F, T) \
     F(T, atom_count) \
     F(T, positions) \
@@ -21,7 +21,7 @@
     F(T, cell) F(T, pressure) F(T, fmax) F(T, max_steps) F(T, max_step) F(T, cell_per_atom) F(T, time_step) \
         F(T, max_time_step) F(T, acceleration_start) F(T, acceleration_factor) F(T, step_increase) F(T, step_decrease) \
             F(T, downhill_steps) F(T, memory) F(T, curvature) F(T, observer) F(T, observer_user) F(T, extra) \
-                F(T, extra_user)
+                F(T, extra_user) F(T, precision)
 #define FIELDS_rm_relax_result(F, T) \
     F(T, positions) \
     F(T, cell) F(T, forces) F(T, energy) F(T, fmax) F(T, volume) F(T, steps) F(T, evaluations) F(T, reason)
@@ -32,7 +32,7 @@
     F(T, box) F(T, volume_per_atom) F(T, element_volumes) F(T, volume_scale) F(T, cell_variation) F(T, min_separation) \
         F(T, covalent_separation) F(T, max_draws) F(T, stages) F(T, stage_count) F(T, hops) F(T, hop_kick) \
             F(T, hop_hydrogen) F(T, hop_swap) F(T, duplicate_tolerance) F(T, seed) F(T, first) F(T, count) \
-                F(T, threads) F(T, preset)
+                F(T, threads) F(T, preset) F(T, precision)
 #define FIELDS_rm_candidate(F, T) \
     F(T, index) \
     F(T, state) \
@@ -55,7 +55,7 @@
         F(T, plateau_factor) F(T, plateau_patience) F(T, beta1) F(T, beta2) F(T, epsilon) F(T, amsgrad) \
             F(T, clip_norm) F(T, average_decay) F(T, average_start) F(T, validation_share) F(T, fresh_noise) \
                 F(T, seed) F(T, threads) F(T, rank) F(T, ranks) F(T, sum) F(T, sum_user) F(T, progress) \
-                    F(T, progress_user)
+                    F(T, progress_user) F(T, pair_weight) F(T, pair_margin) F(T, pair_width) F(T, precision)
 #define FIELDS_rm_epoch(F, T) \
     F(T, epoch) \
     F(T, steps) \

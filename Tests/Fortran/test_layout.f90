@@ -157,6 +157,7 @@ contains
       call compare([from(c_loc(x), c_loc(x%size)), &
                     from(c_loc(x), c_loc(x%threads)), &
                     from(c_loc(x), c_loc(x%skin)), &
+                    from(c_loc(x), c_loc(x%precision)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine workspace_options_agrees
 
@@ -228,6 +229,7 @@ contains
                     from(c_loc(x), c_loc(x%observer_user)), &
                     from(c_loc(x), c_loc(x%extra)), &
                     from(c_loc(x), c_loc(x%extra_user)), &
+                    from(c_loc(x), c_loc(x%precision)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine relax_options_agrees
 
@@ -283,6 +285,7 @@ contains
                     from(c_loc(x), c_loc(x%count)), &
                     from(c_loc(x), c_loc(x%threads)), &
                     from(c_loc(x), c_loc(x%preset)), &
+                    from(c_loc(x), c_loc(x%precision)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine search_options_agrees
 
@@ -387,6 +390,10 @@ contains
                     from(c_loc(x), c_loc(x%sum_user)), &
                     from(c_loc(x), c_loc(x%progress)), &
                     from(c_loc(x), c_loc(x%progress_user)), &
+                    from(c_loc(x), c_loc(x%pair_weight)), &
+                    from(c_loc(x), c_loc(x%pair_margin)), &
+                    from(c_loc(x), c_loc(x%pair_width)), &
+                    from(c_loc(x), c_loc(x%precision)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine trainer_options_agrees
 

@@ -35,8 +35,8 @@ CASES = {
     "NULL without hybrid": ({"coeff": f"pair_coeff * * {MODEL} C NULL"}, "[Cc]oeffs"),
     "no coefficients": ({"coeff": ""}, "[Cc]oeffs"),
     "units": ({"units": "units real"}, "needs 'units metal'.*not 'real'"),
-    "unknown keyword": ({"style": "pair_style rm thread 2"}, "expected nothing or 'threads N', found 'thread'"),
-    "no number": ({"style": "pair_style rm threads"}, "expected nothing or 'threads N'"),
+    "unknown keyword": ({"style": "pair_style rm thread 2"}, "expected nothing, 'threads N' or .*, found 'thread'"),
+    "no number": ({"style": "pair_style rm threads"}, "expected nothing, 'threads N' or"),
     "no threads": ({"style": "pair_style rm threads 0"}, "threads must be 1 or more, not 0"),
     "threads in words": ({"style": "pair_style rm threads two"}, "Expected integer .* 'two'"),
     "coincident atoms, on one rank": (

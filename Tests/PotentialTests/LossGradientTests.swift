@@ -27,18 +27,14 @@ struct GoldenBatch: Decodable {
     }
 }
 
-@Suite("Gradient of the loss")
-struct LossGradientTests {
-    @Test(arguments: Fixtures.modelNames, ["periodic", "molecular"])
-    func agreesWithGoldenNumbers(_ name: String, _ kind: String) throws {
-        let model = try Fixtures.model(name)
-        let evaluator = GradientEvaluator(model)
-        let batch = try GoldenBatch.load(name, kind)
-        let atoms = batch.frames.reduce(0) { $0 + $1.numbers.count }
+extension GoldenBatch {
+    /// The loss and its gradient, as the evaluator has them.
+    func evaluate(_ evaluator: GradientEvaluator, _ model: Model) throws -> (loss: Double, gradient: [Double]) {
+        let atoms = frames.reduce(0) { $0 + $1.numbers.count }
         var gradient = [Double](repeating: 0, count: model.layout.count)
         var loss = 0.0
         var first = 0
-        for (index, frame) in batch.frames.enumerated() {
+        for (index, frame) in frames.enumerated() {
             let n = frame.numbers.count
             let structure = Structure(
                 numbers: frame.numbers, positions: frame.positions.map { Vector3($0[0], $0[1], $0[2]) },
@@ -53,17 +49,17 @@ struct LossGradientTests {
                     _ = try evaluator.evaluate(view, forces: f.baseAddress.unsafelyUnwrapped, strainGradient: &strain)
                 }
             }
-            let target = batch.target_forces[first..<first + n].joined()
+            let target = target_forces[first..<first + n].joined()
             let difference = zip(forces, target).map { $0 - $1 }
-            loss += batch.force_weight * difference.reduce(0) { $0 + $1 * $1 } / Double(3 * atoms)
-            let direction = difference.map { -2 * batch.force_weight * $0 / Double(3 * atoms) }
+            loss += force_weight * difference.reduce(0) { $0 + $1 * $1 } / Double(3 * atoms)
+            let direction = difference.map { -2 * force_weight * $0 / Double(3 * atoms) }
             var strainDirection = Matrix3.zero
-            if let stresses = batch.target_stress {
+            if let stresses = target_stress {
                 let volume = structure.cell.volume
                 let residual = strain * (1 / volume) - Matrix3(Array(stresses[index].joined()))
-                let count = Double(9 * batch.frames.count)
-                loss += batch.stress_weight * residual.elements.reduce(0) { $0 + $1 * $1 } / count
-                strainDirection = residual * (2 * batch.stress_weight / (count * volume))
+                let count = Double(9 * frames.count)
+                loss += stress_weight * residual.elements.reduce(0) { $0 + $1 * $1 } / count
+                strainDirection = residual * (2 * stress_weight / (count * volume))
             }
             try direction.withUnsafeBufferPointer { direction throws(Failure) in
                 try evaluator.addDerivative(along: direction.baseAddress.unsafelyUnwrapped, strain: strainDirection)
@@ -71,6 +67,17 @@ struct LossGradientTests {
             first += n
         }
         gradient.withUnsafeMutableBufferPointer { evaluator.takeGradient(addingTo: $0.baseAddress.unsafelyUnwrapped) }
+        return (loss, gradient)
+    }
+}
+
+@Suite("Gradient of the loss")
+struct LossGradientTests {
+    @Test(arguments: Fixtures.modelNames, ["periodic", "molecular"])
+    func agreesWithGoldenNumbers(_ name: String, _ kind: String) throws {
+        let model = try Fixtures.model(name)
+        let batch = try GoldenBatch.load(name, kind)
+        let (loss, gradient) = try batch.evaluate(GradientEvaluator(model), model)
         #expect(relativeDifference([loss], [batch.loss]) < 1e-12)
         let golden = try Safetensors(path: "\(Fixtures.folder)/\(batch.gradient)", limit: 10_000_000)
         for tensor in model.layout.tensors {

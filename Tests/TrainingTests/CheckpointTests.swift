@@ -43,6 +43,27 @@ import Testing
         }
     }
 
+    @Test func resumingInSinglePrecisionGivesTheSameBits() throws {
+        var options = Example.options
+        options.precision = .single
+        try withTemporaryFolder { folder in
+            let (straight, double) = (try Example.trainer(options), try Example.trainer())
+            var trainer = try Example.trainer(options)
+            for epoch in 0..<4 {
+                if epoch == 2 {
+                    try trainer.save(to: folder + "/a")
+                    trainer = try Self.resume(folder + "/a", options) { $0.threads = 2 }
+                }
+                let result = try trainer.epoch()
+                #expect(try straight.epoch() == result)
+                let loss = try double.epoch().trainingLoss
+                #expect(result.trainingLoss != loss && abs(result.trainingLoss - loss) < 1e-3 * loss)
+            }
+            #expect(trainer.state == straight.state)
+            #expect(throws: Failure.self) { try Self.resume(folder + "/a", options) { $0.precision = .double } }
+        }
+    }
+
     @Test func whatDiffersIsNamed() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/a"

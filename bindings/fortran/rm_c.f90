@@ -17,6 +17,9 @@ module rm_c
    integer(c_int), parameter :: RM_PRESET_MOLECULES = 0, RM_PRESET_CRYSTALS = 1, RM_PRESET_DIAMOND = 2, &
       RM_PRESET_MOLECULES_PUBLISHED = 3, RM_PRESET_CRYSTALS_PUBLISHED = 4, RM_PRESET_DIAMOND_PUBLISHED = 5
 
+   ! rm_precision
+   integer(c_int), parameter :: RM_PRECISION_DOUBLE = 0, RM_PRECISION_SINGLE = 1
+
    ! rm_optimizer, rm_cell_mode, rm_stop_reason
    integer(c_int), parameter :: RM_OPTIMIZER_FIRE = 0, RM_OPTIMIZER_LBFGS = 1
    integer(c_int), parameter :: RM_CELL_FIXED = 0, RM_CELL_CONSTANT_VOLUME = 1, RM_CELL_FREE = 2
@@ -53,6 +56,7 @@ module rm_c
       integer(c_size_t) :: size
       integer(c_int32_t) :: threads
       real(c_double) :: skin
+      integer(c_int) :: precision
    end type rm_workspace_options
 
    type, bind(c) :: rm_neighbors
@@ -108,6 +112,7 @@ module rm_c
       type(c_ptr) :: observer_user
       type(c_funptr) :: extra
       type(c_ptr) :: extra_user
+      integer(c_int) :: precision
    end type rm_relax_options
 
    type, bind(c) :: rm_relax_result
@@ -151,6 +156,7 @@ module rm_c
       integer(c_int64_t) :: count
       integer(c_int32_t) :: threads
       integer(c_int) :: preset
+      integer(c_int) :: precision
    end type rm_search_options
 
    type, bind(c) :: rm_candidate
@@ -238,6 +244,7 @@ module rm_c
       real(c_double) :: pair_weight
       real(c_double) :: pair_margin
       real(c_double) :: pair_width
+      integer(c_int) :: precision
    end type rm_trainer_options
 
    type, bind(c) :: rm_epoch

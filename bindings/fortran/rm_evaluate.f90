@@ -51,19 +51,21 @@ module rm_evaluation
 contains
 
    !> Makes a workspace. threads: that one evaluation of a large structure may use. skin: angstrom beyond the cutoff for
-   !> which neighbour lists are kept from call to call.
-   subroutine create(self, model, error, threads, skin)
+   !> which neighbour lists are kept from call to call. precision: RM_PRECISION_DOUBLE or RM_PRECISION_SINGLE.
+   subroutine create(self, model, error, threads, skin, precision)
       class(rm_workspace), intent(inout) :: self
       class(rm_model), intent(in) :: model
       type(rm_error), allocatable, intent(out) :: error
       integer(int32), intent(in), optional :: threads
       real(real64), intent(in), optional :: skin
+      integer(c_int), intent(in), optional :: precision
       type(rm_workspace_options), target :: options
       type(c_ptr) :: new
       integer(c_int) :: status
       call rm_workspace_options_init(options, c_sizeof(options))
       if (present(threads)) options%threads = threads
       if (present(skin)) options%skin = skin
+      if (present(precision)) options%precision = precision
       new = c_null_ptr
       status = rm_workspace_create(model%raw(), c_loc(options), new)
       call report(status, error)

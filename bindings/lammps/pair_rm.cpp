@@ -89,12 +89,20 @@ void PairRM::allocate()
 void PairRM::settings(int count, char **words)
 {
     threads = 1;
+    precision = RM_PRECISION_DOUBLE;
     rm_workspace_free(&workspace); // init_style makes another
-    if (count == 0) return;
-    if (count != 2 || strcmp(words[0], "threads") != 0)
-        error->all(FLERR, "pair_style rm: expected nothing or 'threads N', found '{}'", words[0]);
-    threads = utils::inumeric(FLERR, words[1], false, lmp);
-    if (threads < 1) error->all(FLERR, "pair_style rm: threads must be 1 or more, not {}", threads);
+    for (int i = 0; i < count; i += 2) {
+        const char *value = i + 1 < count ? words[i + 1] : "";
+        if (strcmp(words[i], "threads") == 0 && *value) {
+            threads = utils::inumeric(FLERR, value, false, lmp);
+            if (threads < 1) error->all(FLERR, "pair_style rm: threads must be 1 or more, not {}", threads);
+        } else if (strcmp(words[i], "precision") == 0 && strcmp(value, "single") == 0) {
+            precision = RM_PRECISION_SINGLE;
+        } else if (strcmp(words[i], "precision") != 0 || strcmp(value, "double") != 0) {
+            error->all(FLERR, "pair_style rm: expected nothing, 'threads N' or 'precision single|double', found '{}'",
+                       words[i]);
+        }
+    }
 }
 
 void PairRM::coeff(int count, char **words)
@@ -170,6 +178,7 @@ void PairRM::create_workspace()
     rm_workspace_options options;
     rm_workspace_options_init(&options, sizeof options);
     options.threads = threads;
+    options.precision = precision;
     if (rm_workspace_create(model, &options, &workspace) != RM_OK)
         error->one(FLERR, "pair_style rm, rank {}: {}", comm->me, rm_last_error());
 }

@@ -2,7 +2,7 @@
  * pair_style rm: a librm model as a potential in LAMMPS. It knows rm.h alone; docs/lammps.md says how to use it.
  *
  *     units metal
- *     pair_style rm [threads N]
+ *     pair_style rm [threads N] [precision double|single]
  *     pair_coeff * * model.safetensors C H ...    (one element for each atom type; NULL: another pair style's)
  */
 #ifdef PAIR_CLASS
@@ -49,6 +49,7 @@ class PairRM : public Pair
     rm_model *model = nullptr;
     rm_workspace *workspace = nullptr;
     int threads = 1;
+    rm_precision precision = RM_PRECISION_DOUBLE;
     std::vector<int> type_numbers; // of each type, from 1 on: its atomic number; 0 is not ours
     std::vector<double> forces;    // [all][3], where LAMMPS does not send those of ghosts home (newton off)
     std::vector<double> virials;   // [all][9], for per-atom virials

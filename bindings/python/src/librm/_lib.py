@@ -83,6 +83,11 @@ class rm_preset(IntEnum):
     RM_PRESET_DIAMOND_PUBLISHED = 5
 
 
+class rm_precision(IntEnum):
+    RM_PRECISION_DOUBLE = 0
+    RM_PRECISION_SINGLE = 1
+
+
 class rm_optimizer(IntEnum):
     RM_OPTIMIZER_FIRE = 0
     RM_OPTIMIZER_LBFGS = 1
@@ -152,6 +157,7 @@ class rm_workspace_options(Structure):
         ("size", c_size_t),
         ("threads", c_int32),
         ("skin", c_double),
+        ("precision", c_int),
     ]
 
 
@@ -219,6 +225,7 @@ class rm_relax_options(Structure):
         ("observer_user", c_void_p),
         ("extra", rm_extra_potential),
         ("extra_user", c_void_p),
+        ("precision", c_int),
     ]
 
 
@@ -268,6 +275,7 @@ class rm_search_options(Structure):
         ("count", c_int64),
         ("threads", c_int32),
         ("preset", c_int),
+        ("precision", c_int),
     ]
 
 
@@ -375,6 +383,7 @@ class rm_trainer_options(Structure):
         ("pair_weight", c_double),
         ("pair_margin", c_double),
         ("pair_width", c_double),
+        ("precision", c_int),
     ]
 
 

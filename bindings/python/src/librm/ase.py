@@ -21,7 +21,7 @@ from .relaxation import RelaxResult
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .options import RelaxOptions
+    from .options import Precision, RelaxOptions
 
 
 class Calculator(AseCalculator):
@@ -31,21 +31,28 @@ class Calculator(AseCalculator):
     its stress is a pure number (Voigt order, positive under tension), so temperatures, pressures and time steps that
     ASE computes with them have no physical unit.
 
-    model: a Model or the path of a model file. threads, skin: see Workspace. keywords: those that every calculator of
-    ASE has, such as `atoms`. It is for one thread at a time; copies are independent of each other. Stress and stresses
+    model: a Model or the path of a model file. threads, skin, precision: see Workspace. keywords: those that every
+    calculator of ASE has, such as `atoms`. It is for one thread at a time; copies are independent of each other. Stress and stresses
     (the atoms' shares in it; they sum to it) are there for crystals only.
     """
 
     implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "stresses"]
 
-    def __init__(self, model: Model | str, threads: int = 1, skin: float = 0.0, **keywords: Any):
+    def __init__(
+        self,
+        model: Model | str,
+        threads: int = 1,
+        skin: float = 0.0,
+        precision: Precision = "double",
+        **keywords: Any,
+    ):
         super().__init__(**keywords)
         if self.parameters:  # what ASE does not know it takes for a parameter of the calculator's
             raise TypeError(f"librm.ase.Calculator has no {', '.join(self.parameters)}")
         self.model = model if isinstance(model, Model) else Model.load(model)
         self._copy: Atoms | None = None
-        self._settings = {"threads": threads, "skin": skin}
-        self._workspace = Workspace(self.model, threads=threads, skin=skin)
+        self._settings = {"threads": threads, "skin": skin, "precision": precision}
+        self._workspace = Workspace(self.model, threads=threads, skin=skin, precision=precision)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_workspace"}

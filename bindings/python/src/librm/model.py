@@ -16,7 +16,7 @@ from . import _lib, relaxation
 from . import search as searching
 from ._lib import address, library, rm_model, rm_results, rm_structure, rm_workspace
 from .errors import ArgumentError, check, failure
-from .options import Preset, RelaxOptions, SearchOptions, encode, seed_of, value_of
+from .options import Precision, Preset, RelaxOptions, SearchOptions, encode, seed_of, value_of
 from .structure import Periodicity, Reals, Structure, StructureLike, arrays, parts, views
 
 if TYPE_CHECKING:
@@ -113,14 +113,16 @@ class Workspace:
     `Model` keeps workspaces of its own, so this is only needed for their options: `threads`, which one evaluation of a
     large structure may use, and `skin` (angstrom), by which neighbour lists reach beyond the cutoff, to be kept while
     no pair outside of them can have come closer than the cutoff, in a strained cell too: for molecular dynamics and
-    relaxations of some thousand atoms and more. One thread at a time may use a workspace; a second one gets an error.
+    relaxations of some thousand atoms and more, and `precision`, "double" or "single", which is faster and keeps five to
+    six digits. One thread at a time may use a workspace; a second one gets an error.
     """
 
-    def __init__(self, model: Model, threads: int = 1, skin: float = 0.0):
+    def __init__(self, model: Model, threads: int = 1, skin: float = 0.0, precision: Precision = "double"):
         options = _lib.rm_workspace_options()
         library.rm_workspace_options_init(byref(options), sizeof(options))
         options.threads = threads
         options.skin = skin
+        options.precision = value_of("precision", precision)
         self._handle = rm_workspace()
         check(library.rm_workspace_create(model._handle, byref(options), byref(self._handle)))
         self._structure = rm_structure()

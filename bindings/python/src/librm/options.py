@@ -26,6 +26,7 @@ Optimizer = Literal["fire", "lbfgs"]
 CellMode = Literal["fixed", "constant-volume", "free"]
 Container = Literal["box", "cell", "skewed-cell"]
 Schedule = Literal["plateau", "cosine", "constant"]
+Precision = Literal["double", "single"]
 
 
 class RelaxOptions(TypedDict, total=False):
@@ -47,6 +48,7 @@ class RelaxOptions(TypedDict, total=False):
     downhill_steps: Annotated[int, "FIRE: steps downhill before the time step grows"]
     memory: Annotated[int, "L-BFGS: pairs kept"]
     curvature: Annotated[float, "L-BFGS: first guess of the curvature"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps five to six digits"]
 
 
 class StageOptions(RelaxOptions, total=False):
@@ -82,6 +84,7 @@ class SearchOptions(TypedDict, total=False):
     first: Annotated[int, "index of the first candidate"]
     count: Annotated[int, "how many candidates to try"]
     threads: Annotated[int, "candidates relaxed at the same time; results do not depend on it"]
+    precision: Annotated[Precision, "arithmetic of evaluations; single is faster and keeps five to six digits"]
 
 
 class ResponseOptions(TypedDict, total=False):
@@ -135,6 +138,7 @@ class TrainerOptions(TypedDict, total=False):
     pair_weight: Annotated[float, "weight of the pairs' loss, mean log(1 + exp((D + margin)/width))"]
     pair_margin: Annotated[float, "pairs: by how much one should lie lower, angstrom^2 per atom"]
     pair_width: Annotated[float, "pairs: over which difference the loss bends, angstrom^2 per atom"]
+    precision: Annotated[Precision, "arithmetic of losses and gradients; single is faster and keeps five to six digits"]
 
 
 # Options that the header calls otherwise, since `cell` is the cell everywhere in Python.
@@ -147,6 +151,7 @@ _ENUMERATIONS: dict[str, tuple[type[IntEnum], str]] = {
     "cell_mode": (_lib.rm_cell_mode, "RM_CELL_"),
     "container": (_lib.rm_container, "RM_CONTAINER_"),
     "schedule": (_lib.rm_schedule, "RM_SCHEDULE_"),
+    "precision": (_lib.rm_precision, "RM_PRECISION_"),
     "preset": (_lib.rm_preset, "RM_PRESET_"),
     "state": (_lib.rm_candidate_state, "RM_CANDIDATE_"),
     "reason": (_lib.rm_stop_reason, "RM_STOP_"),
