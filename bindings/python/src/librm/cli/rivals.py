@@ -76,7 +76,7 @@ def command(
     The output has the structures of each pair one after the other, the true one first.
 
     \b
-    Example, a round of search and training:
+    Examples:
       librm rivals mp.safetensors mp_train.extxyz --sample 3000 --threads 2 -o rivals.extxyz
       librm train mp_train.extxyz --start mp.safetensors --pairs rivals.extxyz --learning-rate 1e-3 -o better.safetensors
     """

@@ -13,7 +13,7 @@ from ..structure import Reals, Structure
 from .grades import Finding, Potential, passes
 
 POINTS = 96  # of the first grid, from 0.1 times to nearly 1.1 times the cutoff
-ZOOMS = 2
+ZOOMS = 4  # at most: what is smooth but steep needs more than the two that do for most
 ZOOM = 8
 LIMIT = 1e-7  # of the largest energy or force of the pair
 DIRECTION = np.array([1.0, 2.0, 3.0]) / np.sqrt(14)
@@ -62,12 +62,18 @@ def zoomed(
 ) -> Reals:
     """[pair] the jump of the energy (kind 0) or force (1) near a distance, as a share of the pair's scale."""
     offsets = np.arange(-ZOOM - 2, ZOOM + 3) + 0.3
+    jumps = np.full(len(pairs), np.inf)
+    left = np.arange(len(pairs))  # those that have not been seen to be smooth
     for _ in range(ZOOMS):
         spacing /= ZOOM
-        distances = places[:, None] + spacing * offsets
-        size = surprise(evaluate(potential, pairs, distances)[kind], scale)
-        places = np.take_along_axis(distances, size.argmax(axis=1)[:, None] + 2, 1)[:, 0]
-    return np.asarray(size.max(axis=1))
+        distances = places[left, None] + spacing * offsets
+        size = surprise(evaluate(potential, pairs[left], distances)[kind], scale[left])
+        places[left] = np.take_along_axis(distances, size.argmax(axis=1)[:, None] + 2, 1)[:, 0]
+        jumps[left] = size.max(axis=1)
+        left = left[~(jumps[left] <= LIMIT)]
+        if not len(left):
+            break
+    return jumps
 
 
 def surprise(values: Reals, scale: Reals) -> Reals:
