@@ -16,9 +16,13 @@ public func rm_search(
         let given = try Options.read(options, "options", over: rm_search_options(.molecules))
         let options: SearchOptions
         do throws(Failure) { options = try given.checked(model) } catch { throw error.at("options") }
-        let provider: any ForceProvider = try precision(given.precision) == .single ? SinglePrecision(model) : model
-        let result = try Search(contents, options, provider).run { candidate in
+        let isSingle = try precision(given.precision) == .single
+        // Energies of candidates are those that an evaluation gives, however they were relaxed.
+        let exact = isSingle ? Evaluator(model) : nil
+        let result = try Search(contents, options, isSingle ? SinglePrecision(model) : model).run { candidate in
             guard let receive else { return true }
+            var candidate = candidate
+            if let exact, candidate.state.isKept { candidate.setEnergy(exact) }
             return withHeaderCandidate(candidate) { receive(user, &$0) } == 0
         }
         summary?.pointee = rm_search_summary(
@@ -43,6 +47,17 @@ private func contents(
         }
     }
     return contents
+}
+
+extension Candidate {
+    /// Leaves it as it is if the structure cannot be evaluated.
+    fileprivate mutating func setEnergy(_ evaluator: Evaluator) {
+        var forces: [Vector3] = []
+        var strainGradient = Matrix3.zero
+        if let energy = try? evaluator.evaluate(structure, forces: &forces, strainGradient: &strainGradient) {
+            self.energy = energy
+        }
+    }
 }
 
 /// Calls `body` with a view of a candidate. One that could not be placed has no atoms.
