@@ -15,7 +15,7 @@ extension SearchOptions {
         case .molecules:
             setMolecules()
             covalentSeparation = 0.8
-            hops = 30
+            hops = 20
             hopHydrogen = 0.5
             hopSwap = 1.0 / 7
             relaxWithLBFGS()
@@ -26,6 +26,9 @@ extension SearchOptions {
             setCrystals(cellPerAtom: true)
             container = .skewedCell
             covalentSeparation = 0.8
+            hops = 10
+            hopKick = 0.4
+            hopSwap = 0.2
             relaxWithLBFGS()
         case .diamondPublished:
             setDiamond(cellPerAtom: false, maxStep: 0.01)

@@ -225,7 +225,7 @@ import Testing
         let plain = SearchOptions(.crystals)
         #expect(plain.container == .skewedCell && plain.covalentSeparation == 0.8)
         #expect(plain.stages.allSatisfy { $0.relax.cellPerAtom && $0.relax.maxStep == 0.3 })
-        #expect(SearchOptions(.molecules).hops == 30)
+        #expect(SearchOptions(.molecules).hops == 20)
         for preset in Preset.allCases {
             let published = [.moleculesPublished, .crystalsPublished, .diamondPublished].contains(preset)
             let optimizer = published ? Optimizer.fire : .lbfgs
