@@ -402,7 +402,8 @@ typedef struct rm_search_options {
     int64_t count;                  /* how many candidates to try */
     int32_t threads;                /* 1 */
     rm_preset preset;               /* set by rm_search_options_init; where default stages come from */
-    rm_precision precision;         /* of relaxations; SINGLE but for published presets; energies are double in any case */
+    rm_precision precision;         /* of relaxations; SINGLE but for published presets; what converges is relaxed to the
+                                       end in double precision in any case */
 } rm_search_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */

@@ -17,12 +17,11 @@ public func rm_search(
         let options: SearchOptions
         do throws(Failure) { options = try given.checked(model) } catch { throw error.at("options") }
         let isSingle = try precision(given.precision) == .single
-        // Energies of candidates are those that an evaluation gives, however they were relaxed.
-        let exact = isSingle ? Evaluator(model) : nil
+        // Candidates are minima of the potential as an evaluation gives it, however they were relaxed.
+        let refine = isSingle ? try Refinement(options, Evaluator(model)) : nil
         let result = try Search(contents, options, isSingle ? SinglePrecision(model) : model).run { candidate in
             guard let receive else { return true }
-            var candidate = candidate
-            if let exact, candidate.state.isKept { candidate.setEnergy(exact) }
+            let candidate = refine?(candidate) ?? candidate
             return withHeaderCandidate(candidate) { receive(user, &$0) } == 0
         }
         summary?.pointee = rm_search_summary(
@@ -47,17 +46,6 @@ private func contents(
         }
     }
     return contents
-}
-
-extension Candidate {
-    /// Leaves it as it is if the structure cannot be evaluated.
-    fileprivate mutating func setEnergy(_ evaluator: Evaluator) {
-        var forces: [Vector3] = []
-        var strainGradient = Matrix3.zero
-        if let energy = try? evaluator.evaluate(structure, forces: &forces, strainGradient: &strainGradient) {
-            self.energy = energy
-        }
-    }
 }
 
 /// Calls `body` with a view of a candidate. One that could not be placed has no atoms.

@@ -97,7 +97,9 @@ def test_dynamics(printed):
 
 def test_phonons(printed):
     *_, gamma, x, ell, (imaginary,) = printed("09_phonons")
-    np.testing.assert_allclose(gamma, [0, 0, 0, 1, 1, 1], atol=2e-3)
+    np.testing.assert_allclose(gamma[:3], 0, atol=2e-3)
+    np.testing.assert_allclose(gamma[3:], gamma[3], atol=2e-3)
+    assert gamma[3] > 0.5
     assert x[0] == x[1] and x[2] == x[3] and x[4] == x[5]  # twofold, as the group of X in diamond has it
     assert ell[0] == ell[1] and imaginary == 0
     assert min(x + ell) > 0.3

@@ -14,10 +14,8 @@ PairStyle(rm, PairRM);
 
 #include "pair.h"
 
+#include <rm.h>
 #include <vector>
-
-struct rm_model;
-struct rm_workspace;
 
 namespace LAMMPS_NS
 {

@@ -16,6 +16,7 @@ import numpy as np
 import spglib
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
+from ase.neighborlist import natural_cutoffs, neighbor_list
 
 from .campaign import Record, structure_of, write_whole
 from .errors import Error
@@ -29,6 +30,7 @@ SAMPLES = 16
 # precisely left 75 different pairs of energy and volume.
 TOLERANCE = 0.1
 SYMMETRY_TOLERANCE = 0.1  # angstrom
+COLLAPSED = 0.5  # of the sum of covalent radii; bonds have 0.7 and more
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +71,16 @@ def rank(
 ) -> list[Found]:
     """The different structures among those that converged, those of lowest E per atom first within each formula.
 
+    Collapsed ones, with atoms closer than half of the sum of their covalent radii, are left out: they lie in holes of E,
+    where it has nothing to say.
+
     Two are the same when their E per atom and their descriptors (sorted over the atoms of each element, as a root mean
     square) agree within `tolerance`, relative to the spread of both over random structures of the formula. Cells of
     any size, orientation and order of atoms are compared, and mirror images are the same.
     """
     by_formula: dict[str, list[Record]] = {}
     for record in records:
-        if record["converged"]:
+        if record["converged"] and not _collapsed(structure_of(record)):
             by_formula.setdefault(record["formula"], []).append(record)
     found = [
         each
@@ -180,6 +185,11 @@ def _distinct(
         Found(records[k], structures[k], energies[k], _volume(structures[k]) / len(structures[k]), times[k])
         for k in times
     ]
+
+
+def _collapsed(structure: Structure) -> bool:
+    atoms = structure.to_ase()
+    return len(neighbor_list("i", atoms, natural_cutoffs(atoms, mult=COLLAPSED))) > 0
 
 
 def _volume(structure: Structure) -> float:
