@@ -220,6 +220,16 @@ def test_one_structure_in_many_guises(diamond):
     assert volumes[5] == pytest.approx(3.28**3 / 8) and volumes[1] == pytest.approx(3.45**3 / 8)
 
 
+def test_a_collapsed_structure_that_was_ranked_first(diamond):
+    """A hole of E at Li S had atoms upon each other, and made the hull of all compositions."""
+    good = bulk("C", "diamond", a=3.4, cubic=True)
+    hole = good.copy()
+    hole.positions[1] = hole.positions[0] + [0.4, 0, 0]
+    records = [record(good, 0, -8.0), record(hole, 1, -80.0)]
+    (found,) = ranking.rank(diamond, records, "diamond")
+    assert found.record["index"] == 0
+
+
 def test_ranked_by_energy_with_files(whole, diamond, carbon):
     folder, files = whole
     rows = json.loads(files["ranking.json"])
