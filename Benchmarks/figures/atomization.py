@@ -15,7 +15,7 @@ import command
 import numpy as np
 import style
 from command import data
-from judging.molecule_measures import pearson
+from judging.correlation import pearson
 from matplotlib.figure import Figure
 from style import plt
 

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from .correlation import pearson
 from .perception import WAYS
 
 Record = dict[str, Any]
@@ -78,8 +77,3 @@ def of_starts(
             "novel, of the unique": len(novel) / len(names) if names else math.nan,
         }
     return figures
-
-
-def pearson(one: Sequence[float], other: Sequence[float]) -> float:
-    """Pearson's correlation; not a number where there are less than two."""
-    return float(np.corrcoef(one, other)[0, 1]) if len(one) > 1 else math.nan
