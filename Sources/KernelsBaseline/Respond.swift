@@ -51,8 +51,8 @@ func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Nu
     }
 }
 
-/// The last group of a run may reach into the next one, which then sets its own.
 /// ∂E/∂r = u Σ_l H′_l Y_l + (1 − u uᵀ)/r Σ_l H_l ∇Y_l with H_l = Σ_n R_n G[l, n], H′_l = Σ_n R′_n G[l, n].
+/// The last group of a run may reach into the next one, which then sets its own.
 @inline(__always)
 private func edgeGradients(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,

@@ -18,10 +18,10 @@ public func rm_search(
         do throws(Failure) { options = try given.checked(model) } catch { throw error.at("options") }
         let isSingle = try precision(given.precision) == .single
         // Candidates are minima of the potential as an evaluation gives it, however they were relaxed.
-        let refine = isSingle ? try Refinement(options, Evaluator(model)) : nil
-        let result = try Search(contents, options, isSingle ? SinglePrecision(model) : model).run { candidate in
+        let search = try isSingle
+            ? Search(contents, options, SinglePrecision(model), precise: model) : Search(contents, options, model)
+        let result = try search.run { candidate in
             guard let receive else { return true }
-            let candidate = refine?(candidate) ?? candidate
             return withHeaderCandidate(candidate) { receive(user, &$0) } == 0
         }
         summary?.pointee = rm_search_summary(

@@ -3,11 +3,11 @@ import Relaxation
 import Support
 
 /// Goes on with candidates that were relaxed with less precision than their results are to have.
-package struct Refinement {
+struct Refinement {
     private let relaxers: [Relaxer]  // of each stage
 
     /// `evaluator`: the precise one.
-    package init(_ options: SearchOptions, _ evaluator: any ForceEvaluator) throws(Failure) {
+    init(_ options: SearchOptions, _ evaluator: any ForceEvaluator) throws(Failure) {
         var relaxers: [Relaxer] = []
         for stage in options.stages { relaxers.append(try Relaxer(evaluator, stage.relax)) }
         self.relaxers = relaxers
@@ -15,7 +15,7 @@ package struct Refinement {
 
     /// Relaxes what has converged until it has with the precise potential too, which as a rule takes one evaluation;
     /// of what has not, only energy and fmax are evaluated. What cannot be evaluated is left as it is.
-    package func callAsFunction(_ candidate: Candidate) -> Candidate {
+    func callAsFunction(_ candidate: Candidate) -> Candidate {
         guard candidate.state.isKept else { return candidate }
         let hasConverged = candidate.state == .converged
         guard
@@ -28,6 +28,7 @@ package struct Refinement {
         refined.energy = result.energy
         refined.fmax = result.fmax
         refined.steps += result.steps
+        refined.evaluations += result.evaluations
         if hasConverged, result.reason != .converged { refined.state = .unconverged }
         return refined
     }

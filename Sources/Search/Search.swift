@@ -7,14 +7,19 @@ package struct Search {
     private let numbers: [Int32]
     private let options: SearchOptions
     private let provider: any ForceProvider
+    private let precise: (any ForceProvider)?
     private let drawer: StructureDrawer
 
+    /// precise: of the same potential, if `provider`'s rounding is not to be seen in the candidates (see `Refinement`).
     /// Throws `.argument` or `.element` for contents or options that make no sense.
-    package init(_ numbers: [Int32], _ options: SearchOptions, _ provider: any ForceProvider) throws(Failure) {
+    package init(
+        _ numbers: [Int32], _ options: SearchOptions, _ provider: any ForceProvider, precise: (any ForceProvider)? = nil
+    ) throws(Failure) {
         try options.check()
         self.numbers = numbers
         self.options = options
         self.provider = provider
+        self.precise = precise
         drawer = try StructureDrawer(numbers, options)
     }
 
@@ -30,10 +35,12 @@ package struct Search {
         }
         var duplicates = spread.map { Duplicates(tolerance: options.duplicateTolerance, $0) }
         var summary = SearchSummary()
+        let refine: Refinement? =
+            if let precise { try Refinement(options, try precise.makeEvaluator()) } else { nil }
 
         /// Returns whether to go on.
         func handOver(_ candidate: Candidate) -> Bool {
-            var candidate = candidate
+            var candidate = refine?(candidate) ?? candidate
             if candidate.state.isKept, let fingerprint = candidate.fingerprint {
                 candidate.duplicateOf = duplicates?.original(of: fingerprint, index: candidate.index) ?? -1
             }

@@ -45,33 +45,14 @@ struct GoldenTests {
     func energiesForcesAndStrainGradients(_ name: String) throws {
         let evaluator = Evaluator(try Fixtures.model(name))
         for golden in try GoldenCase.load(name) {
-            let structure = golden.structure
-            let n = structure.count
-            var energies = [Double](repeating: 0, count: n)
-            var forces = [Double](repeating: 0, count: 3 * n)
-            var virials = [Double](repeating: 0, count: 9 * n)
-            var packed: [Double] = []
-            var strain = Matrix3.zero
-            let energy = try structure.withView(packed: &packed) { view throws(Failure) in
-                try energies.withUnsafeMutableBufferPointer { e throws(Failure) in
-                    try forces.withUnsafeMutableBufferPointer { f throws(Failure) in
-                        try virials.withUnsafeMutableBufferPointer { v throws(Failure) in
-                            var outputs = Outputs()
-                            outputs.energies = e.baseAddress
-                            outputs.forces = f.baseAddress
-                            outputs.virials = v.baseAddress
-                            return try evaluator.evaluate(view, outputs, strainGradient: &strain)
-                        }
-                    }
-                }
-            }
-            #expect(relativeDifference([energy], [golden.energy]) < 1e-12, "\(golden.name)")
-            #expect(relativeDifference(energies, golden.energies) < 1e-12, "\(golden.name)")
-            #expect(relativeDifference(forces, Array(golden.forces.joined())) < 1e-12, "\(golden.name)")
+            let answers = try Answers(evaluator, golden.structure)
+            #expect(relativeDifference([answers.energy], [golden.energy]) < 1e-12, "\(golden.name)")
+            #expect(relativeDifference(answers.energies, golden.energies) < 1e-12, "\(golden.name)")
+            #expect(relativeDifference(answers.forces, Array(golden.forces.joined())) < 1e-12, "\(golden.name)")
             let gradient = Array(golden.strain_gradient.joined())
-            #expect(relativeDifference(strain.elements, gradient) < 1e-12, "\(golden.name)")
+            #expect(relativeDifference(answers.strain, gradient) < 1e-12, "\(golden.name)")
             var total = [Double](repeating: 0, count: 9)
-            for i in 0..<n { for k in 0..<9 { total[k] -= virials[9 * i + k] } }
+            for (i, virial) in answers.virials.enumerated() { total[i % 9] -= virial }
             #expect(relativeDifference(total, Array(golden.strain_gradient.joined())) < 1e-12, "\(golden.name)")
         }
     }

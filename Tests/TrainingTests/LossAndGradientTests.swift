@@ -10,7 +10,7 @@ import Testing
     static let weights = LossWeights(force: 70, stress: 30)
 
     static func evaluate(
-        _ frames: [Frame], _ model: Model, threads: Int = 1, weights: LossWeights = weights,
+        _ frames: [Frame], _ model: Model, pairs: [Pair] = [], threads: Int = 1, weights: LossWeights = weights,
         components: LossAndGradient.Components? = nil, gradient: Bool = true
     ) throws -> (sums: ErrorSums, gradient: [Double]) {
         let loss = LossAndGradient(model, threads: threads)
@@ -19,7 +19,8 @@ import Testing
             try Team.with(threads: threads) { team throws(Failure) in
                 try loss(
                     model, count: frames.count, weights: weights, components: components,
-                    gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, frame: { frames[$0] })
+                    gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
+                    frame: { frames[$0] })
             }
         }
         return (sums, gradient)

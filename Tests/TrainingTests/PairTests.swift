@@ -25,16 +25,8 @@ import Testing
     static func evaluate(
         _ pairs: [Pair], _ frames: [Frame], _ model: Model, threads: Int = 1, gradient: Bool = true
     ) throws -> (sums: ErrorSums, gradient: [Double]) {
-        let loss = LossAndGradient(model, threads: threads)
-        var gradient = [Double](repeating: .nan, count: gradient ? model.parameters.count : 0)
-        let sums = try gradient.withUnsafeMutableBufferPointer { buffer throws(Failure) in
-            try Team.with(threads: threads) { team throws(Failure) in
-                try loss(
-                    model, count: frames.count, weights: weights, gradient: buffer.isEmpty ? nil : buffer.baseAddress,
-                    team: team, pairs: pairs, frame: { frames[$0] })
-            }
-        }
-        return (sums, gradient)
+        try LossAndGradientTests.evaluate(
+            frames, model, pairs: pairs, threads: threads, weights: weights, gradient: gradient)
     }
 
     @Test func lossIsTheMeanOverPairs() throws {

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 import ase.io
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
 from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 
-BOND = 1.25  # times the sum of covalent radii (Cordero 2008): closer atoms are bonded
+from librm.rivals import bonds
 
 
 @contextlib.contextmanager
@@ -34,10 +33,8 @@ def quiet() -> Iterator[None]:
 
 
 def bond_graph(atoms: Atoms) -> frozenset[tuple[int, int]]:
-    """The pairs of atoms that are closer than BOND times the sum of their covalent radii."""
-    radii = covalent_radii[atoms.numbers]
-    near = atoms.get_all_distances() < BOND * (radii[:, None] + radii)
-    return frozenset((int(i), int(j)) for i, j in np.argwhere(np.triu(near, 1)))
+    """The pairs of atoms that are closer than 1.25 times the sum of their covalent radii."""
+    return frozenset((int(i), int(j)) for i, j in np.argwhere(np.triu(bonds(atoms), 1)))
 
 
 def _xyz(atoms: Atoms) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from ase.neighborlist import natural_cutoffs, neighbor_list
+from ase.neighborlist import build_neighbor_list, natural_cutoffs, neighbor_list
 from scipy.sparse.csgraph import connected_components
 
 from .model import Model
@@ -97,10 +97,9 @@ def of_molecules(
 
 
 def environments_of(structure: StructureLike) -> set[Environment]:
-    """Of each atom its element, and the elements and numbers of bonds of the atoms that it is bound to. Bound is what is
-    closer than 1.25 times the sum of covalent radii."""
+    """Of each atom its element, and the elements and numbers of bonds of the atoms that it is bound to."""
     numbers = Structure.of(structure).numbers
-    bound = _bonds(structure)
+    bound = bonds(structure)
     degrees = bound.sum(axis=1)
     return {
         (int(numbers[i]), tuple(sorted((int(numbers[j]), int(degrees[j])) for j in np.flatnonzero(bound[i]))))
@@ -109,16 +108,16 @@ def environments_of(structure: StructureLike) -> set[Environment]:
 
 
 def _fragments(structure: StructureLike) -> int:
-    return int(connected_components(_bonds(structure))[0])
+    return int(connected_components(bonds(structure))[0])
 
 
-def _bonds(structure: StructureLike) -> NDArray[np.bool_]:
-    """[n, n]: who is bound to whom."""
+def bonds(structure: StructureLike) -> NDArray[np.bool_]:
+    """[n, n]: who is bound to whom, that is, closer than 1.25 times the sum of the covalent radii."""
     atoms = Structure.of(structure).to_ase()
-    first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=BOND))
-    bound = np.zeros((len(atoms), len(atoms)), dtype=bool)
-    bound[first, second] = True
-    return bound
+    neighbors = build_neighbor_list(
+        atoms, natural_cutoffs(atoms, mult=BOND), skin=0.0, bothways=True, self_interaction=False
+    )
+    return np.asarray(neighbors.get_connectivity_matrix(sparse=False), dtype=bool)
 
 
 def _search(model: Model, like: Structure, count: int, seed: int, options: dict[str, object]) -> list[Candidate]:

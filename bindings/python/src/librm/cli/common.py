@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import librm
-from librm.options import names
+from librm.options import Preset, names
 
 # Names of files, and notes, are text: what looks like markup in them is not.
 output = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -182,6 +182,14 @@ def read(paths: Sequence[str]) -> list[Source]:
             raise Failure(f"{path} holds no structure")
         found += [Source(atoms, name, number, len(frames) == 1) for number, atoms in enumerate(frames)]
     return found
+
+
+def preset_for(sources: Sequence[Source], preset: Preset | None) -> Preset:
+    """The preset given, or the one for structures such as these, which is then said."""
+    if preset is None:
+        preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
+        say(f"preset: {preset}")
+    return preset
 
 
 def write(path: Path, frames: list[Atoms]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from ase import Atoms
 
 import librm
 from librm import rivals
+from librm.campaign import write_whole
 from librm.options import Preset, SearchOptions
 from librm.splits import chosen
 
@@ -27,6 +29,7 @@ from .common import (
     given,
     library_options,
     model_argument,
+    preset_for,
     preset_option,
     read,
     say,
@@ -83,9 +86,7 @@ def command(
     check_output(output, overwrite)
     potential = librm.Model.load(model)
     sources = read(structures)
-    if preset is None:
-        preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
-        say(f"preset: {preset}")
+    preset = preset_for(sources, preset)
     settings = given(options, SearchOptions)
     groups: dict[str, list[Source]] = defaultdict(list)
     for source in sources:
@@ -114,10 +115,9 @@ def command(
             pairs += found
             beaten += bool(found)
             progress.advance(task)
-    # Written under a temporary name first: a file is whole or is not there.
-    temporary = output.with_name(output.name + ".part")
-    ase.io.write(temporary, list(_frames(pairs)), format="extxyz")
-    temporary.replace(output)
+    text = io.StringIO()
+    ase.io.write(text, list(_frames(pairs)), format="extxyz")
+    write_whole(output, text.getvalue())
     say(f"{len(pairs)} pairs for {beaten} of {len(names)} contents are in {output}")
 
 

@@ -15,7 +15,19 @@ from ase import Atoms
 import librm
 from librm.options import Preset, ResponseOptions, TrainerOptions
 
-from .common import Failure, GroupedCommand, bar, check_output, given, library_options, preset_option, read, say, tell
+from .common import (
+    Failure,
+    GroupedCommand,
+    bar,
+    check_output,
+    given,
+    library_options,
+    preset_for,
+    preset_option,
+    read,
+    say,
+    tell,
+)
 
 COLUMNS = (
     ("epoch", 5),
@@ -102,9 +114,7 @@ def command(
     if start is not None and (description is not None or elements is not None):
         raise click.UsageError("--start brings its own architecture and elements")
     sources = read(structures)
-    if preset is None:
-        preset = "crystals" if any(source.atoms.pbc.any() for source in sources) else "molecules"
-        say(f"preset: {preset}")
+    preset = preset_for(sources, preset)
     dataset = _dataset(sources, frames)
     for path in pairs:
         _add_pairs(dataset, path)
