@@ -48,7 +48,7 @@ class Known:
 
 
 @command.figure("li_s")
-@click.option("--count", type=click.IntRange(min=1), default=60, show_default=True, help="Candidates of each contents.")
+@click.option("--count", type=click.IntRange(min=1), default=300, show_default=True, help="Candidates of each contents.")
 @click.option("--max-atoms", type=click.IntRange(min=1), default=12, show_default=True, help="Of a cell.")
 @click.option("--formula-atoms", type=click.IntRange(min=1), default=8, show_default=True, help="Of a reduced formula.")
 @click.option("--processes", "threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads.")
