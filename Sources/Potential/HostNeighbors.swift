@@ -157,6 +157,8 @@ private final class HostShare<Scalar: KernelScalar> {
         let model = worker.model
         let limit = model.architecture.cutoff * model.architecture.cutoff
         let mask = host.indexMask == 0 ? ~0 : host.indexMask
+        let known = rows.filter { $0 >= 0 }
+        let only = known.allSatisfy { $0 == known[0] } ? known.first.map { Int($0) } : nil
         let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
         func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
         worker.block.clear()
@@ -177,7 +179,7 @@ private final class HostShare<Scalar: KernelScalar> {
                         found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
                     }
                 }
-                worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
+                worker.block.add(i, element: Int(element), elements: elementCount, only: only, found: found) { k in
                     let j = Int(near[k])
                     return (near[k], Int(rows[Int(types[j])]), position(j) - center)
                 }
