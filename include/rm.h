@@ -189,7 +189,7 @@ typedef struct rm_results {
 
 /** The arithmetic of evaluations. SINGLE computes each atom's energy and its derivatives in single precision, which is
  *  up to twice as fast and keeps five to six digits (docs/speed.md); positions, sums over atoms and everything that is
- *  handed over are double precision in any case. */
+ *  handed over are double precision in any case. Since 0.2, and so are the options of this type. */
 typedef enum rm_precision {
     RM_PRECISION_DOUBLE = 0,
     RM_PRECISION_SINGLE = 1
@@ -404,6 +404,12 @@ typedef struct rm_search_options {
     rm_preset preset;               /* set by rm_search_options_init; where default stages come from */
     rm_precision precision;         /* of relaxations; SINGLE but for published presets; what converges is relaxed to the
                                        end in double precision in any case */
+    double symmetry;                /* cells: share of candidates drawn with the symmetry of a space group, atoms on special
+                                       positions among them; its share of the lattices has the group's shape and not that
+                                       of `container`; in the presets for crystals 0.5, published 0. Since 0.2 */
+    double collapsed_separation;    /* as a share of the sum of covalent radii: a structure that relaxes to atoms closer than
+                                       this has collapsed into a hole of E, and fails; 0.5, in published presets 0: not
+                                       looked for. Since 0.2 */
 } rm_search_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */

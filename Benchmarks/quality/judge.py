@@ -84,6 +84,13 @@ def main() -> None:
 @click.option("--searches", type=click.IntRange(min=0), help="Crystals to search for.  [default: all; 60]")
 @click.option("--candidates", default="1,20,100", help="How many candidates each.  [default: 1,20,100; 1,20]")
 @click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Structures drawn for each candidate; candidates are then those of lowest E.",
+)
+@click.option(
     "--against",
     default="mp_val.extxyz",
     show_default=True,
@@ -101,6 +108,7 @@ def crystals(
     truths: int | None,
     searches: int | None,
     candidates: str,
+    draws: int,
     against: str,
 ) -> None:
     """How well a MODEL for crystals knows true structures, and finds them from their contents."""
@@ -134,7 +142,8 @@ def crystals(
             "seed": seed,
             "preset": preset,
             "options": list(options),
-            "candidates": max(counts),
+            "candidates": counts,
+            "draws": draws,
         },
     )
 
@@ -151,6 +160,7 @@ def crystals(
         "preset": preset,
         "options": options,
         "against": against,
+        "draws": draws,
         "truths": measures.of_truths(list(at_truth.values())),
     }
     show.table(f"{model}: true structures", figures["truths"])
@@ -164,7 +174,7 @@ def crystals(
     work = {}
     for name in searched:
         others = {other: known[other] for other in same[formula[name]] if other != name}
-        work[f"search {name}"] = (model, name, known[name], others, preset, settings, max(counts), seed)
+        work[f"search {name}"] = (model, name, known[name], others, preset, settings, counts, draws, seed)
     found_by = records.complete(judging.search, work, processes, "search")
     found = {name: found_by[f"search {name}"] for name in searched}
     figures["searches"] = measures.of_searches(found, at_truth, counts)

@@ -24,6 +24,8 @@ extension rm_search_options {
         volume_per_atom = (options.volumePerAtom.x, options.volumePerAtom.y)
         volume_scale = (options.volumeScale.x, options.volumeScale.y)
         cell_variation = options.cellVariation
+        symmetry = options.symmetry
+        collapsed_separation = options.collapsedSeparation
         min_separation = options.minSeparation
         covalent_separation = options.covalentSeparation
         max_draws = Int32(options.maxDraws)
@@ -62,6 +64,8 @@ extension rm_search_options {
             options.elementVolumes = try volumes(model)
         }
         options.cellVariation = cell_variation
+        options.symmetry = symmetry
+        options.collapsedSeparation = collapsed_separation
         options.minSeparation = min_separation
         options.covalentSeparation = covalent_separation
         options.maxDraws = Int(max_draws)

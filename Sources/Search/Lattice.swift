@@ -1,5 +1,23 @@
 import Atoms
 
+extension Structure {
+    /// Whether two atoms, images included, are closer than `share` of the sum of their radii (Å). The structure is a
+    /// crystal or a molecule.
+    func hasContact(closer share: Double, _ radius: (Int32) -> Double) -> Bool {
+        let lattice = Lattice(cell.completed, periodic: cell.isPeriodic)
+        let sites = positions.map { $0 * lattice.inverse }
+        for i in sites.indices {
+            if lattice.isCloserToItself(than: 2 * share * radius(numbers[i])) { return true }
+            for j in 0..<i where lattice.isCloser(
+                sites[i] - sites[j], than: share * (radius(numbers[i]) + radius(numbers[j])))
+            {
+                return true
+            }
+        }
+        return false
+    }
+}
+
 /// A box or a cell, and distances within it; positions are fractional.
 struct Lattice {
     let vectors: Matrix3

@@ -15,6 +15,7 @@ extension SearchOptions {
         case .molecules:
             setMolecules()
             covalentSeparation = 0.8
+            collapsedSeparation = 0.5
             hops = 20
             hopHydrogen = 0.5
             hopSwap = 1.0 / 7
@@ -26,7 +27,8 @@ extension SearchOptions {
             setCrystals(cellPerAtom: true)
             container = .skewedCell
             covalentSeparation = 0.8
-            hops = 10
+            symmetry = 0.5
+            collapsedSeparation = 0.5
             hopKick = 0.4
             hopSwap = 0.2
             relaxWithLBFGS()
@@ -35,6 +37,7 @@ extension SearchOptions {
         case .diamond:
             setDiamond(cellPerAtom: true, maxStep: 0.2)
             covalentSeparation = 0.8
+            collapsedSeparation = 0.5
             relaxWithLBFGS()
         }
     }

@@ -8,18 +8,18 @@ package struct StructureDrawer: Sendable {
     /// Sweeps of pushing atoms apart before a new cell is drawn.
     private static let maxSweeps = 100
     /// Distances are kept with this margin, so that they hold in spite of rounding.
-    private static let margin = 1 + 1e-9
+    static let margin = 1 + 1e-9
     /// Atoms that are too close are pushed apart a little further than they need be: sweeps then come to an end.
     private static let excess = 1.01
 
-    private let numbers: [Int32]
-    private let options: SearchOptions
+    let numbers: [Int32]
+    let options: SearchOptions
     private let elementVolume: Double  // of the whole contents, Å³
-    private let kinds: [Int]  // of each atom: which of the elements it is
-    private let kindCount: Int
-    private let separations: [Double]  // [kinds × kinds]
-    private let largestSeparation: Double  // of two atoms of one element
-    private let order: [Int]  // large atoms first: they are the hardest to place
+    let kinds: [Int]  // of each atom: which of the elements it is
+    let kindCount: Int
+    let separations: [Double]  // [kinds × kinds]
+    let largestSeparation: Double  // of two atoms of one element
+    let order: [Int]  // large atoms first: they are the hardest to place
 
     /// Throws `.argument` if the contents or their volume make no sense.
     package init(_ numbers: [Int32], _ options: SearchOptions) throws(Failure) {
@@ -71,6 +71,12 @@ package struct StructureDrawer: Sendable {
     /// atoms: to place them, or to push those apart that are too close.
     package func draw(_ random: inout RandomStream) -> Structure? {
         var left = options.maxDraws
+        if options.container != .box, options.symmetry > 0, random.unit() < options.symmetry {
+            // Contents that fit no group leave half of the tries to a structure without symmetry.
+            var draws = options.maxDraws - options.maxDraws / 2
+            left -= draws
+            if let structure = drawSymmetric(draws: &draws, &random) { return structure }
+        }
         var sites = [Vector3](repeating: .zero, count: numbers.count)
         while left > 0 {
             left -= 1
@@ -93,16 +99,20 @@ package struct StructureDrawer: Sendable {
 
     private func separation(_ i: Int, _ j: Int) -> Double { separations[kinds[i] * kindCount + kinds[j]] }
 
+    /// Å³.
+    func drawVolume(_ random: inout RandomStream) -> Double {
+        options.volumePerAtom == .zero
+            ? elementVolume * random.uniform(options.volumeScale.x, options.volumeScale.y)
+            : Double(numbers.count) * random.uniform(options.volumePerAtom.x, options.volumePerAtom.y)
+    }
+
     private func drawLattice(_ random: inout RandomStream) -> Lattice {
         guard options.container != .box else {
             return Lattice(
                 Matrix3(Vector3(options.box.x, 0, 0), Vector3(0, options.box.y, 0), Vector3(0, 0, options.box.z)),
                 periodic: false)
         }
-        let volume =
-            options.volumePerAtom == .zero
-            ? elementVolume * random.uniform(options.volumeScale.x, options.volumeScale.y)
-            : Double(numbers.count) * random.uniform(options.volumePerAtom.x, options.volumePerAtom.y)
+        let volume = drawVolume(&random)
         let variation = options.cellVariation
         var shape = Matrix3.identity
         repeat {

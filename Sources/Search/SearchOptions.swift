@@ -36,8 +36,12 @@ package struct SearchOptions: Sendable {
     package var elementVolumes: [Double] = []
     package var volumeScale = SIMD2<Double>(1, 1)  // cells: a factor on a volume from element volumes, uniform
     package var cellVariation = 0.25
+    package var symmetry = 0.0  // cells: share of candidates drawn with the symmetry of a space group
     package var minSeparation = 0.0  // no pair is drawn closer
     package var covalentSeparation = 0.0  // the same as a share of the sum of covalent radii; the larger counts
+    /// As a share of the sum of covalent radii: relaxed structures with atoms closer than this have collapsed, into a
+    /// hole of the pseudo-energy, where it has nothing to say. They fail. 0: none.
+    package var collapsedSeparation = 0.0
     package var maxDraws = 1000
     package var stages: [SearchStage] = []
     package var hops = 0
@@ -81,8 +85,10 @@ package struct SearchOptions: Sendable {
         guard cellVariation >= 0, cellVariation < 1 else {
             throw Failure(.argument, "cell_variation is \(cellVariation); it must be at least 0 and below 1")
         }
+        try inRange("symmetry", symmetry, 0, 1)
         try inRange("min_separation", minSeparation, 0, 100)
         try inRange("covalent_separation", covalentSeparation, 0, 10)
+        try inRange("collapsed_separation", collapsedSeparation, 0, 10)
         guard maxDraws >= 1 else { throw Failure(.argument, "max_draws is \(maxDraws); it must be at least 1") }
         guard !stages.isEmpty else { throw Failure(.argument, "a search needs at least one stage") }
         for (k, stage) in stages.enumerated() {

@@ -396,7 +396,7 @@ static void presets_run(void)
     CHECK(published.min_separation == 0.7 && published.covalent_separation == 0 && published.hops == 0);
     rm_search_options_init(&published, sizeof published, RM_PRESET_CRYSTALS_PUBLISHED);
     CHECK(published.container == RM_CONTAINER_CELL && published.min_separation == 1 &&
-          published.cell_variation == 0.25);
+          published.cell_variation == 0.25 && published.symmetry == 0 && published.collapsed_separation == 0);
     rm_search_options_init(&published, sizeof published, RM_PRESET_DIAMOND_PUBLISHED);
     CHECK(published.container == RM_CONTAINER_SKEWED_CELL && published.min_separation == 0.7);
     CHECK(published.volume_per_atom[0] == 3.8 && published.volume_per_atom[1] == 5.6);

@@ -32,7 +32,7 @@
     F(T, box) F(T, volume_per_atom) F(T, element_volumes) F(T, volume_scale) F(T, cell_variation) F(T, min_separation) \
         F(T, covalent_separation) F(T, max_draws) F(T, stages) F(T, stage_count) F(T, hops) F(T, hop_kick) \
             F(T, hop_hydrogen) F(T, hop_swap) F(T, duplicate_tolerance) F(T, seed) F(T, first) F(T, count) \
-                F(T, threads) F(T, preset) F(T, precision)
+                F(T, threads) F(T, preset) F(T, precision) F(T, symmetry) F(T, collapsed_separation)
 #define FIELDS_rm_candidate(F, T) \
     F(T, index) \
     F(T, state) \

@@ -286,6 +286,8 @@ contains
                     from(c_loc(x), c_loc(x%threads)), &
                     from(c_loc(x), c_loc(x%preset)), &
                     from(c_loc(x), c_loc(x%precision)), &
+                    from(c_loc(x), c_loc(x%symmetry)), &
+                    from(c_loc(x), c_loc(x%collapsed_separation)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine search_options_agrees
 

@@ -30,7 +30,8 @@ def truth(rms, energy=-4.0, atoms=2):
 
 
 def candidate(index, energy, converged=True, **rms):
-    return {"index": index, "converged": converged, "energy": energy, "volume": 1.0, "steps": 10, "rms": rms}
+    among = [1, 2] if index == 0 else [2]
+    return {"index": index, "among": among, "converged": converged, "energy": energy, "volume": 1.0, "rms": rms}
 
 
 def searched(name, *candidates, others=()):
@@ -39,6 +40,9 @@ def searched(name, *candidates, others=()):
         "atoms": 2,
         "others": sorted(others),
         "candidates": list(candidates),
+        "drawn": 2,
+        "converged": sum(each["converged"] for each in candidates),
+        "evaluations": 30,
         "search_seconds": 2.0,
         "match_seconds": 1.0,
     }
@@ -72,8 +76,9 @@ def test_figures_of_searches():
     assert two["lowest E matches"] == 0.25
     assert two["a candidate lies below the relaxed truth"] == 0.25
     assert list(two["diagnosis"].values()) == [0.25, 0.25, 0.25, 0.25]
-    assert figures["candidates that converge"] == 5 / 8
-    assert figures["candidates per second and process"] == 1.0
+    assert figures["of these converge"] == 5 / 8
+    assert figures["evaluations of a drawn structure"] == 15
+    assert figures["drawn per second and process"] == 1.0
     found = crystal_measures.of_compositions(searches, {"a": "X", "b": "X", "c": "Y", "d": "Z"}, 2)
     assert found["found"] == 1 and found["least rms"] == {"X": 0.02, "Y": None, "Z": None}
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import spglib
 from ase.data import covalent_radii
 
 import librm
@@ -147,6 +148,32 @@ def test_cells(container, diamond):
         assert min(distance for *_, distance in distances(candidate.structure)) >= 1.0 - 1e-9
         off = cell - np.diag(np.diag(cell))
         assert (np.abs(off).max() < 1e-12) == (container == "cell")
+
+
+def test_symmetric_structures_are_drawn(diamond):
+    """spglib finds symmetry in the share asked for, of many groups, and atoms on special positions."""
+    as_drawn = dict(stages=[dict(max_steps=0, cell_mode="constant-volume")], hops=0, duplicate_tolerance=0)
+    for share, least, most in ((0, 0, 0), (0.5, 25, 65), (1, 85, 100)):
+        seen, _ = everything(diamond, "C8", "diamond", symmetry=share, count=100, seed=1, **as_drawn)
+        numbers = []
+        for candidate in seen:
+            crystal = candidate.structure
+            fractional = np.linalg.solve(crystal.cell.T, crystal.positions.T).T
+            data = spglib.get_symmetry_dataset((crystal.cell, fractional, crystal.numbers), symprec=1e-3)
+            numbers.append(data.number)
+        symmetric = [number for number in numbers if number > 1]
+        assert least <= len(symmetric) <= most
+        if share == 1:
+            assert len(set(symmetric)) > 20
+            assert sum(number > 194 for number in symmetric) > 5  # cubic: 8 atoms are on special positions
+
+
+def test_what_collapses_fails(diamond):
+    """Diamond's bonds are about one sum of covalent radii long."""
+    for share, kept in ((0.5, 5), (1.5, 0)):
+        seen, result = everything(diamond, "C2", "diamond", collapsed_separation=share, count=5, seed=3)
+        assert len(result) == kept and len(seen) == 5
+        assert all((candidate.state == "failed") == (kept == 0) for candidate in seen)
 
 
 def test_element_volumes(inorganic):

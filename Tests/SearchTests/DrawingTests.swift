@@ -67,6 +67,34 @@ import Testing
         #expect(tightest < 1.02)
     }
 
+    /// Symmetric or not; and contents that suit hardly any group still come to a structure.
+    @Test func separationsAreKeptWithSymmetry() throws {
+        let drawn: [[Int32]] = [
+            contents((6, 1)), contents((3, 2), (16, 1)), contents((20, 2), (22, 2), (8, 6)), contents((6, 7), (1, 5)),
+        ]
+        for numbers in drawn {
+            var options = SearchOptions()
+            options.container = .skewedCell
+            options.volumePerAtom = SIMD2(14, 18)
+            options.covalentSeparation = 0.8
+            options.symmetry = 1
+            let drawer = try StructureDrawer(numbers, options)
+            var tightest = Double.infinity
+            for stream in 0..<40 as Range<UInt64> {
+                var random = RandomStream(seed: 1, stream: stream)
+                let structure = try #require(drawer.draw(&random), "\(numbers), \(stream)")
+                #expect(structure.numbers == numbers)
+                let perAtom = structure.cell.volume / Double(numbers.count)
+                #expect(perAtom >= 14 * (1 - 1e-12) && perAtom <= 18 * (1 + 1e-12))
+                let pair = tightestPair(structure) { 0.8 * (CovalentRadii.radius($0) + CovalentRadii.radius($1)) }
+                #expect(pair >= 1)
+                tightest = min(tightest, pair)
+            }
+            // Atoms on special positions are mostly further apart than they need to be.
+            #expect(tightest < 2)
+        }
+    }
+
     @Test func shapesAreThoseAskedFor() throws {
         var options = SearchOptions()
         options.container = .cell

@@ -88,6 +88,16 @@ import Testing
         #expect(summary.notPlaced == 10)
         #expect(candidates.allSatisfy { $0.state == .notPlaced && $0.structure.count == 0 && $0.evaluations == 0 })
 
+        // Hydrogen relaxes to pairs 0.8 Å apart; the sum of its radii is 0.62 Å.
+        for (share, failed) in [(1.0, 0), (1.5, 10)] as [(Double, Int64)] {
+            var options = clusterOptions(count: 10)
+            options.collapsedSeparation = share
+            options.hops = 2
+            (candidates, summary) = try run(contents((1, 3)), options)
+            #expect(summary.failed == failed)
+            #expect(candidates.allSatisfy { $0.state == (failed > 0 ? .failed : .converged) && $0.evaluations > 0 })
+        }
+
         (candidates, summary) = try run(numbers, clusterOptions(count: 10), Hostile())
         #expect(summary.failed == 10)
         #expect(candidates.allSatisfy { $0.state == .failed && $0.evaluations > 0 })
@@ -173,6 +183,7 @@ import Testing
         let changes: [(inout SearchOptions) -> Void] = [
             { $0.box.y = 0 }, { $0.box.y = .nan }, { $0.container = .cell }, { $0.cellVariation = 1 },
             { $0.minSeparation = -1 }, { $0.covalentSeparation = .infinity }, { $0.maxDraws = 0 }, { $0.stages = [] },
+            { $0.symmetry = 1.5 }, { $0.symmetry = .nan }, { $0.collapsedSeparation = -1 },
             { $0.stages[0].kick = -1 }, { $0.stages[0].relax.maxStep = 0 }, { $0.hops = -1 }, { $0.hopKick = .nan },
             { $0.hopHydrogen = 0.7; $0.hopSwap = 0.7 }, { $0.duplicateTolerance = -1 }, { $0.first = -1 },
             { $0.count = -1 }, { $0.first = .max }, { $0.threads = 0 }, { $0.elementVolumes = [1] },
@@ -224,6 +235,8 @@ import Testing
         #expect(diamond.stages[0].relax.fmax == 5e-4 && diamond.stages[0].relax.maxSteps == 500)
         let plain = SearchOptions(.crystals)
         #expect(plain.container == .skewedCell && plain.covalentSeparation == 0.8)
+        #expect(plain.symmetry == 0.5 && plain.collapsedSeparation == 0.5 && plain.hops == 0)
+        #expect(crystals.symmetry == 0 && crystals.collapsedSeparation == 0)
         #expect(plain.stages.allSatisfy { $0.relax.cellPerAtom && $0.relax.maxStep == 0.3 })
         #expect(SearchOptions(.molecules).hops == 20)
         for preset in Preset.allCases {

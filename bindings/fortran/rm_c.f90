@@ -157,6 +157,8 @@ module rm_c
       integer(c_int32_t) :: threads
       integer(c_int) :: preset
       integer(c_int) :: precision
+      real(c_double) :: symmetry
+      real(c_double) :: collapsed_separation
    end type rm_search_options
 
    type, bind(c) :: rm_candidate

@@ -47,12 +47,14 @@ def of_truths(truths: Sequence[Record]) -> dict[str, Any]:
 def of_searches(searches: Mapping[str, Record], truths: Mapping[str, Record], counts: Sequence[int]) -> dict[str, Any]:
     """How well searches find the true structures, within the first n candidates for every n of `counts`."""
     figures: dict[str, Any] = {"structures": len(searches)}
-    tried = max(counts) * len(searches)
-    made = [candidate for record in searches.values() for candidate in record["candidates"]]
-    seconds = sum(record["search_seconds"] for record in searches.values())
-    figures["candidates that converge"] = sum(candidate["converged"] for candidate in made) / tried
-    figures["steps, mean"] = float(np.mean([candidate["steps"] for candidate in made])) if made else math.nan
-    figures["candidates per second and process"] = tried / seconds
+    drawn, converged, evaluations, seconds = (
+        sum(record[what] for record in searches.values())
+        for what in ("drawn", "converged", "evaluations", "search_seconds")
+    )
+    figures["structures drawn for each"] = drawn / len(searches)
+    figures["of these converge"] = converged / drawn
+    figures["evaluations of a drawn structure"] = evaluations / drawn
+    figures["drawn per second and process"] = drawn / seconds
     for count in counts:
         figures[f"of {count}"] = _within(searches, truths, count)
     return figures
@@ -99,7 +101,7 @@ def of_compositions(searches: Mapping[str, Record], formulas: Mapping[str, str],
 
 
 def _usable(record: Record, count: int, unconverged: bool = False) -> list[Record]:
-    return [each for each in record["candidates"] if each["index"] < count and (unconverged or each["converged"])]
+    return [each for each in record["candidates"] if count in each["among"] and (unconverged or each["converged"])]
 
 
 def _nearest(record: Record, count: int, unconverged: bool = False) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import librm
@@ -70,26 +70,39 @@ def search(
     others: Mapping[str, Atoms],
     preset: Any,
     options: Mapping[str, Any],
-    count: int,
+    counts: Sequence[int],
+    draws: int,
     seed: int,
 ) -> Record:
-    """`count` candidates for the contents of a crystal, and how far each is from it.
+    """Candidates for the contents of a crystal, and how far each is from it.
 
-    others: known structures of the same composition, which candidates may be as well.
+    others: known structures of the same composition, which candidates may be as well. The first n candidates, for
+    every n of `counts`, are those of the first n indices, or, with several draws, those of lowest E of the different
+    structures among the first n * draws.
     """
     began = time.perf_counter()
+    tolerance = {"duplicate_tolerance": 0} if draws == 1 else {}
+    drawn = max(counts) * draws
     result = model(path).search(
-        truth.numbers, preset, count=count, seed=seed_for(identifier, seed), duplicate_tolerance=0, **options
+        truth.numbers, preset, count=drawn, seed=seed_for(identifier, seed), **{**tolerance, **options}
     )
     searched = time.perf_counter()
+    ranked = list(result) if draws == 1 else result.ranked()
+    among: dict[int, list[int]] = {}
+    for count in counts:
+        for candidate in [each for each in ranked if each.index < count * draws][:count]:
+            among.setdefault(candidate.index, []).append(count)
     known = {name: crystal(atoms) for name, atoms in {identifier: truth, **others}.items()}
     candidates = []
-    for candidate in result:
+    for candidate in ranked:
+        if candidate.index not in among:
+            continue
         made = crystal(candidate.structure)
         near = {name: distance(structure, made) for name, structure in known.items()}
         candidates.append(
             {
                 "index": candidate.index,
+                "among": among[candidate.index],  # the first how many
                 "converged": candidate.state == "converged",
                 "energy": candidate.energy,
                 "volume": candidate.volume,
@@ -102,6 +115,9 @@ def search(
         "atoms": len(truth),
         "others": sorted(others),
         "candidates": candidates,
+        "drawn": drawn,
+        "converged": sum(candidate.state == "converged" for candidate in result),
+        "evaluations": result.summary.evaluations,
         "search_seconds": searched - began,
         "match_seconds": time.perf_counter() - searched,
     }

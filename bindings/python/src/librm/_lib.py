@@ -276,6 +276,8 @@ class rm_search_options(Structure):
         ("threads", c_int32),
         ("preset", c_int),
         ("precision", c_int),
+        ("symmetry", c_double),
+        ("collapsed_separation", c_double),
     ]
 
 

@@ -77,6 +77,10 @@ class SearchOptions(TypedDict, total=False):
     hop_kick: Annotated[float, "hops: every component moves by up to this, angstrom"]
     hop_hydrogen: Annotated[float, "share of hops that move one hydrogen to another atom"]
     hop_swap: Annotated[float, "share of hops that swap two elements"]
+    symmetry: Annotated[float, "cells: share of candidates drawn with the symmetry of a space group"]
+    collapsed_separation: Annotated[
+        float, "share of the sum of covalent radii: what relaxes to atoms closer than this fails; 0: not looked for"
+    ]
     duplicate_tolerance: Annotated[
         float, "relative difference below which two candidates are duplicates; 0: not looked for"
     ]

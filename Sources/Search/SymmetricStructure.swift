@@ -1,0 +1,139 @@
+import Atoms
+import Support
+
+extension StructureDrawer {
+    /// Tries in one space group before another is drawn.
+    private static let triesPerGroup = 2
+    /// Random sites for an atom before it is taken that none is left with room for it.
+    private static let triesPerSite = 8
+    /// How much further off the images are that a site gathers, should there be too many of it.
+    private static let wider = [1, 1.5, 2.2]
+    /// Moves of a site to the middle of its images; most need one to three.
+    private static let mostMoves = 10
+
+    /// A crystal with the symmetry of a space group, drawn as often as crystals have it, in a lattice of its system; or
+    /// nil if none of `draws` tries came to one. Atoms are put on random sites. Where images of an atom under the group's
+    /// operations are closer than atoms may be, or too many, the atom moves to the special position amid them.
+    func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
+        while draws > 0 {
+            let group = SpaceGroup.drawn(&random)
+            for _ in 0..<min(draws, Self.triesPerGroup) {
+                draws -= 1
+                let shape = group.primitive * group.system.lattice(&random)
+                let lattice = Lattice(
+                    shape * Mathematics.pow(drawVolume(&random) / shape.determinant, 1.0 / 3), periodic: true)
+                if lattice.isCloserToItself(than: largestSeparation * Self.margin) { continue }
+                guard let sites = place(in: lattice, group.operations, &random) else { continue }
+                let positions = sites.map { lattice.inside($0) * lattice.vectors }
+                return Structure(numbers: numbers, positions: positions, cell: Cell(lattice.vectors))
+            }
+        }
+        return nil
+    }
+
+    /// Sites of all atoms (fractional), or nil if there was no room, or not for so many that belong together.
+    private func place(
+        in lattice: Lattice, _ operations: [SymmetryOperation], _ random: inout RandomStream
+    ) -> [Vector3]? {
+        var sites = [Vector3](repeating: .zero, count: numbers.count)
+        var placed = 0  // of `order`
+        while placed < order.count {
+            let kind = kinds[order[placed]]
+            var left = 1  // of this element
+            while placed + left < order.count, kinds[order[placed + left]] == kind { left += 1 }
+            var found = false
+            for _ in 0..<Self.triesPerSite {
+                let drawn = Vector3(random.unit(), random.unit(), random.unit())
+                let least = separations[kind * kindCount + kind] * Self.margin
+                var orbit: [Vector3] = []
+                for factor in Self.wider {
+                    orbit = self.orbit(of: drawn, in: lattice, operations, apart: least * factor)
+                    if orbit.count <= left { break }
+                }
+                guard !orbit.isEmpty, orbit.count <= left else { continue }
+                // The images of what is placed are placed too: one of the orbit speaks for all.
+                let isFree = order[..<placed].allSatisfy { other in
+                    let least = separations[kind * kindCount + kinds[other]] * Self.margin
+                    return !lattice.isCloser(orbit[0] - sites[other], than: least)
+                }
+                guard isFree else { continue }
+                for site in orbit {
+                    sites[order[placed]] = site
+                    placed += 1
+                }
+                found = true
+                break
+            }
+            guard found else { return nil }
+        }
+        return sites
+    }
+
+    /// The images of an atom, itself first, once it has moved to where all are `apart` or the same; none if it comes to
+    /// no such place.
+    private func orbit(
+        of start: Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], apart: Double
+    ) -> [Vector3] {
+        var site = start
+        var moves = 0
+        while true {
+            var sum = Vector3.zero
+            var near = 0.0
+            var furthest = 0.0
+            for operation in operations {
+                let difference = operation(site) - site
+                var (nearest, distance) = (Vector3.zero, apart)
+                lattice.forEachImage(of: difference, within: apart) { vector, shift in
+                    let norm = vector.norm
+                    if norm < distance { (nearest, distance) = (difference + shift, norm) }
+                    return true
+                }
+                guard distance < apart else { continue }
+                sum += nearest
+                near += 1
+                furthest = max(furthest, distance)
+            }
+            if furthest < 1e-9 { break }
+            guard moves < Self.mostMoves else { return [] }
+            moves += 1
+            site += sum / near  // the identity's image is always near
+        }
+        var orbit: [Vector3] = []
+        for operation in operations {
+            let image = operation(site)
+            if !orbit.contains(where: { lattice.isCloser(image - $0, than: apart / 2) }) { orbit.append(image) }
+        }
+        return orbit
+    }
+}
+
+extension CrystalSystem {
+    /// A conventional cell of edges about 1 Å. How far its edges differ is what crystals show: among those of the
+    /// Materials Project the logarithm of c/a has about these means and deviations.
+    package func lattice(_ random: inout RandomStream) -> Matrix3 {
+        func edge(_ mean: Double, _ deviation: Double) -> Double { Mathematics.exp(mean + deviation * random.normal()) }
+        func orthogonal(_ a: Double, _ b: Double, _ c: Double) -> Matrix3 {
+            Matrix3(Vector3(a, 0, 0), Vector3(0, b, 0), Vector3(0, 0, c))
+        }
+        func hexagonal(_ c: Double) -> Matrix3 {
+            Matrix3(Vector3(1, 0, 0), Vector3(-0.5, 0.75.squareRoot(), 0), Vector3(0, 0, c))
+        }
+        switch self {
+        case .cubic: return .identity
+        case .hexagonal: return hexagonal(edge(0.2, 0.6))
+        case .trigonal: return hexagonal(edge(0.9, 0.7))
+        case .tetragonal: return orthogonal(1, 1, edge(0.3, 0.6))
+        case .orthorhombic: return orthogonal(edge(0, 0.35), edge(0, 0.35), edge(0, 0.35))
+        case .monoclinic:
+            var lattice = orthogonal(edge(0, 0.35), edge(0, 0.35), edge(0, 0.35))
+            lattice.c += lattice.a * random.uniform(-0.5, 0.5) * (lattice.c.z / lattice.a.x)
+            return lattice
+        case .triclinic:
+            var lattice = orthogonal(edge(0, 0.35), edge(0, 0.35), edge(0, 0.35))
+            lattice.b.x = random.uniform(-0.5, 0.5) * lattice.a.x
+            lattice.c.x = random.uniform(-0.5, 0.5) * lattice.a.x
+            lattice.c.y = random.uniform(-0.5, 0.5) * lattice.b.y
+            return lattice
+        }
+    }
+}
