@@ -62,6 +62,19 @@ def shares(given: Input, repeats: int) -> dict[str, float]:
     return {name: share / total for name, share in found.items() if share} if total else {}
 
 
+def gradient_in_single(given: Input, repeats: int) -> float | None:
+    """µs per atom at 45 GFLOP/s of the loss's gradient in single precision, by rm-kernels: rm.h has it in double."""
+    program = PROGRAMS / "rm-kernels"
+    if not program.exists():
+        return None
+    done = subprocess.run(
+        [program, given.model, given.structures, "200", "--single"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, env={**os.environ, "REPEATS": str(repeats)},
+    )  # fmt: skip
+    found = re.search(r"loss gradient.*\(\s*([\d.]+) at 45", done.stdout)
+    return float(found[1]) if found else None
+
+
 def potential_share(given: Input, count: int, contents: int) -> float | None:
     """The share of a search's time that the potential takes, by rm-search-speed."""
     program: Path = PROGRAMS / "rm-search-speed"
