@@ -50,7 +50,8 @@ package struct Matrix3: Equatable, Sendable {
     }
 
     /// Row vector times matrix.
-    @inlinable package static func * (v: Vector3, m: Matrix3) -> Vector3 { m.a * v.x + m.b * v.y + m.c * v.z }
+    @inlinable @inline(__always)
+    package static func * (v: Vector3, m: Matrix3) -> Vector3 { m.a * v.x + m.b * v.y + m.c * v.z }
 
     @inlinable package static func * (l: Matrix3, r: Matrix3) -> Matrix3 { Matrix3(l.a * r, l.b * r, l.c * r) }
     @inlinable package static func * (l: Matrix3, s: Double) -> Matrix3 { Matrix3(l.a * s, l.b * s, l.c * s) }

@@ -66,6 +66,23 @@ struct Lattice {
         }
     }
 
+    /// Of the images of `difference` the shortest, if it is shorter than `reach` (Å).
+    @inline(__always)
+    func nearest(_ difference: Vector3, within reach: Double) -> (difference: Vector3, distance: Double)? {
+        if periodic {
+            // No image is closer to the plane of a face than this one.
+            let wrapped = difference - difference.rounded(.toNearestOrEven)
+            if any(wrapped * widths .>= reach) || any(wrapped * widths .<= -reach) { return nil }
+        }
+        var (nearest, distance) = (Vector3.zero, reach)
+        forEachImage(of: difference, within: reach) { vector, shift in
+            let norm = vector.norm
+            if norm < distance { (nearest, distance) = (difference + shift, norm) }
+            return true
+        }
+        return distance < reach ? (nearest, distance) : nil
+    }
+
     /// Whether an image of one atom is closer than `distance` to the other.
     func isCloser(_ difference: Vector3, than distance: Double) -> Bool {
         var closer = false

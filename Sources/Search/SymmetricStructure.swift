@@ -4,6 +4,10 @@ import Support
 extension StructureDrawer {
     /// Tries in one space group before another is drawn.
     private static let triesPerGroup = 2
+    /// Symmetric structures cannot be pushed apart as others can: from group to group atoms may come closer by this
+    /// factor, down to the least share of their separation.
+    private static let closer = 0.96
+    private static let leastShare = 0.8
     /// Random sites for an atom before it is taken that none is left with room for it.
     private static let triesPerSite = 8
     /// How much further off the images are that a site gathers, should there be too many of it.
@@ -14,16 +18,19 @@ extension StructureDrawer {
     /// A crystal with the symmetry of a space group, drawn as often as crystals have it, in a lattice of its system; or
     /// nil if none of `draws` tries came to one. Atoms are put on random sites. Where images of an atom under the group's
     /// operations are closer than atoms may be, or too many, the atom moves to the special position amid them.
+    /// In crowded cells atoms come as close as `leastShare` of their separation.
     func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
+        var share = 1.0
         while draws > 0 {
             let group = SpaceGroup.drawn(&random)
+            defer { share = max(Self.leastShare, share * Self.closer) }
             for _ in 0..<min(draws, Self.triesPerGroup) {
                 draws -= 1
                 let shape = group.primitive * group.system.lattice(&random)
                 let lattice = Lattice(
                     shape * Mathematics.pow(drawVolume(&random) / shape.determinant, 1.0 / 3), periodic: true)
-                if lattice.isCloserToItself(than: largestSeparation * Self.margin) { continue }
-                guard let sites = place(in: lattice, group.operations, &random) else { continue }
+                if lattice.isCloserToItself(than: max(largestSeparation * share, options.minSeparation) * Self.margin) { continue }
+                guard let sites = place(in: lattice, group.operations, share, &random) else { continue }
                 let positions = sites.map { lattice.inside($0) * lattice.vectors }
                 return Structure(numbers: numbers, positions: positions, cell: Cell(lattice.vectors))
             }
@@ -33,7 +40,7 @@ extension StructureDrawer {
 
     /// Sites of all atoms (fractional), or nil if there was no room, or not for so many that belong together.
     private func place(
-        in lattice: Lattice, _ operations: [SymmetryOperation], _ random: inout RandomStream
+        in lattice: Lattice, _ operations: [SymmetryOperation], _ share: Double, _ random: inout RandomStream
     ) -> [Vector3]? {
         var sites = [Vector3](repeating: .zero, count: numbers.count)
         var placed = 0  // of `order`
@@ -43,20 +50,20 @@ extension StructureDrawer {
             while placed + left < order.count, kinds[order[placed + left]] == kind { left += 1 }
             var found = false
             for _ in 0..<Self.triesPerSite {
-                let drawn = Vector3(random.unit(), random.unit(), random.unit())
-                let least = separations[kind * kindCount + kind] * Self.margin
-                var orbit: [Vector3] = []
-                for factor in Self.wider {
-                    orbit = self.orbit(of: drawn, in: lattice, operations, apart: least * factor)
-                    if orbit.count <= left { break }
+                var site = Vector3(random.unit(), random.unit(), random.unit())
+                let apart = least(kind, kind, share)
+                var multiplicity = Int.max
+                for factor in Self.wider where multiplicity > left {
+                    multiplicity = gather(&site, in: lattice, operations, within: apart * factor)
                 }
-                guard !orbit.isEmpty, orbit.count <= left else { continue }
-                // The images of what is placed are placed too: one of the orbit speaks for all.
+                guard multiplicity <= left else { continue }
+                // The images of what is placed are placed too: one of an orbit speaks for all.
                 let isFree = order[..<placed].allSatisfy { other in
-                    let least = separations[kind * kindCount + kinds[other]] * Self.margin
-                    return !lattice.isCloser(orbit[0] - sites[other], than: least)
+                    !lattice.isCloser(site - sites[other], than: least(kind, kinds[other], share))
                 }
                 guard isFree else { continue }
+                let orbit = orbit(of: site, in: lattice, operations, apart: apart)
+                guard orbit.count == multiplicity else { continue }
                 for site in orbit {
                     sites[order[placed]] = site
                     placed += 1
@@ -69,35 +76,40 @@ extension StructureDrawer {
         return sites
     }
 
-    /// The images of an atom, itself first, once it has moved to where all are `apart` or the same; none if it comes to
-    /// no such place.
-    private func orbit(
-        of start: Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], apart: Double
-    ) -> [Vector3] {
-        var site = start
-        var moves = 0
-        while true {
+    /// Å between atoms of two kinds; the option `minSeparation` holds in any case.
+    private func least(_ one: Int, _ other: Int, _ share: Double) -> Double {
+        max(separations[one * kindCount + other] * share, options.minSeparation) * Self.margin
+    }
+
+    /// Moves a site to the middle of its images within `reach`, again and again until they are all in one place. Returns how
+    /// many different images it then has, `Int.max` if it comes to no such place.
+    private func gather(
+        _ site: inout Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], within reach: Double
+    ) -> Int {
+        var before = 0
+        for _ in 0...Self.mostMoves {
             var sum = Vector3.zero
-            var near = 0.0
+            var near = 0
             var furthest = 0.0
             for operation in operations {
-                let difference = operation(site) - site
-                var (nearest, distance) = (Vector3.zero, apart)
-                lattice.forEachImage(of: difference, within: apart) { vector, shift in
-                    let norm = vector.norm
-                    if norm < distance { (nearest, distance) = (difference + shift, norm) }
-                    return true
-                }
-                guard distance < apart else { continue }
-                sum += nearest
+                guard let image = lattice.nearest(operation(site) - site, within: reach) else { continue }
+                sum += image.difference
                 near += 1
-                furthest = max(furthest, distance)
+                furthest = max(furthest, image.distance)
             }
-            if furthest < 1e-9 { break }
-            guard moves < Self.mostMoves else { return [] }
-            moves += 1
-            site += sum / near  // the identity's image is always near
+            if furthest < 1e-9 { return operations.count / near }
+            // Their middle is in its own place; images that it is not the image of are those of screws and glides.
+            if near == before { return .max }
+            before = near
+            site += sum / Double(near)  // the identity's image is always near
         }
+        return .max
+    }
+
+    /// The different images of an atom, itself first. They are `apart` or the same.
+    private func orbit(
+        of site: Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], apart: Double
+    ) -> [Vector3] {
         var orbit: [Vector3] = []
         for operation in operations {
             let image = operation(site)
