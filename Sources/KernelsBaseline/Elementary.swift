@@ -9,15 +9,15 @@
 @inline(__always) private var siluLimit: Scalar { 80 }
 
 /// On [−π/4, π/4], as Cephes has them for single precision.
-@inline(__always) private func sineCosineKernels(_ r: Lanes) -> (sine: Lanes, cosine: Lanes) {
+@inline(__always) private func sineCosineKernels(_ r: Pair) -> (sine: Pair, cosine: Pair) {
     let z = r * r
-    var s = lanes(-1.9515295891e-4)
-    s = fma(s, z, lanes(8.3321608736e-3))
-    s = fma(s, z, lanes(-1.6666654611e-1))
-    var c = lanes(2.443315711809948e-5)
-    c = fma(c, z, lanes(-1.388731625493765e-3))
-    c = fma(c, z, lanes(4.166664568298827e-2))
-    return (fma(s * z, r, r), fma(c * z, z, fma(z, lanes(-0.5), lanes(1))))
+    var s = pair(-1.9515295891e-4)
+    s = fma(s, z, pair(8.3321608736e-3))
+    s = fma(s, z, pair(-1.6666654611e-1))
+    var c = pair(2.443315711809948e-5)
+    c = fma(c, z, pair(-1.388731625493765e-3))
+    c = fma(c, z, pair(4.166664568298827e-2))
+    return (fma(s * z, r, r), fma(c * z, z, fma(z, pair(-0.5), pair(1))))
 }
 
 /// π/2 in parts of few bits.
@@ -47,21 +47,21 @@
 @inline(__always) private var siluLimit: Scalar { 700 }
 
 /// The minimax polynomials of fdlibm's kernels on [−π/4, π/4].
-@inline(__always) private func sineCosineKernels(_ r: Lanes) -> (sine: Lanes, cosine: Lanes) {
+@inline(__always) private func sineCosineKernels(_ r: Pair) -> (sine: Pair, cosine: Pair) {
     let z = r * r
-    var s = lanes(1.58969099521155010221e-10)
-    s = fma(s, z, lanes(-2.50507602534068634195e-08))
-    s = fma(s, z, lanes(2.75573137070700676789e-06))
-    s = fma(s, z, lanes(-1.98412698298579493134e-04))
-    s = fma(s, z, lanes(8.33333333332248946124e-03))
-    s = fma(s, z, lanes(-1.66666666666666324348e-01))
-    var c = lanes(-1.13596475577881948265e-11)
-    c = fma(c, z, lanes(2.08757232129817482790e-09))
-    c = fma(c, z, lanes(-2.75573143513906633035e-07))
-    c = fma(c, z, lanes(2.48015872894767294178e-05))
-    c = fma(c, z, lanes(-1.38888888888741095749e-03))
-    c = fma(c, z, lanes(4.16666666666666019037e-02))
-    return (fma(s * z, r, r), fma(c * z, z, fma(z, lanes(-0.5), lanes(1))))
+    var s = pair(1.58969099521155010221e-10)
+    s = fma(s, z, pair(-2.50507602534068634195e-08))
+    s = fma(s, z, pair(2.75573137070700676789e-06))
+    s = fma(s, z, pair(-1.98412698298579493134e-04))
+    s = fma(s, z, pair(8.33333333332248946124e-03))
+    s = fma(s, z, pair(-1.66666666666666324348e-01))
+    var c = pair(-1.13596475577881948265e-11)
+    c = fma(c, z, pair(2.08757232129817482790e-09))
+    c = fma(c, z, pair(-2.75573143513906633035e-07))
+    c = fma(c, z, pair(2.48015872894767294178e-05))
+    c = fma(c, z, pair(-1.38888888888741095749e-03))
+    c = fma(c, z, pair(4.16666666666666019037e-02))
+    return (fma(s * z, r, r), fma(c * z, z, fma(z, pair(-0.5), pair(1))))
 }
 
 /// π/2 in parts of few bits.
@@ -92,26 +92,33 @@
 
 #endif
 
-/// The bits of a number's sign and exponent: where they stand, and the exponent of 1.
-@inline(__always) private var signShift: LaneBits { LaneBits(repeating: LaneBits.Scalar(LaneBits.Scalar.bitWidth - 2)) }
+/// The bits of a number's exponent: where they stand, and that of 1.
 @inline(__always) private var exponentShift: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar.significandBitCount)) }
 @inline(__always) private var exponentOfOne: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar(1).exponentBitPattern)) }
 
 /// Sine and cosine, |x| up to some 10⁵ (in single precision some 10³): reduction by multiples of π/2 in three parts
 /// (Cody and Waite), then polynomials.
-@inline(__always) func sineCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
-    let shifted = fma(lanes(0.63661977236758134308), x, lanes(rounder))
-    let quadrant = bits(shifted)
-    let q = shifted - lanes(rounder)
-    var r = fma(-q, lanes(halfPi.0), x)
-    r = fma(-q, lanes(halfPi.1), r)
-    r = fma(-q, lanes(halfPi.2), r)
+@inline(__always) func sineCosine(_ x: Pair) -> (sine: Pair, cosine: Pair) {
+    let shifted = fma(pair(0.63661977236758134308), x, pair(rounder))
+    let q = shifted - pair(rounder)
+    var r = fma(-q, pair(halfPi.0), x)
+    r = fma(-q, pair(halfPi.1), r)
+    r = fma(-q, pair(halfPi.2), r)
     let (s, c) = sineCosineKernels(r)
-    let (one, two) = (LaneBits(repeating: 1), LaneBits(repeating: 2))
-    let odd = LaneBits.zero &- (quadrant & one)
-    let sineSign = (quadrant & two) &<< signShift
-    let cosineSign = ((quadrant &+ one) & two) &<< signShift
-    return (fromBits(bits(choose(odd, c, s)) ^ sineSign), fromBits(bits(choose(odd, s, c)) ^ cosineSign))
+    let (first, second) = (inQuadrant(bits(shifted.a), s.a, c.a), inQuadrant(bits(shifted.b), s.b, c.b))
+    return (Pair(first.sine, second.sine), Pair(first.cosine, second.cosine))
+}
+
+/// Sine and cosine of q π/2 more than an angle.
+@inline(__always) private func inQuadrant(_ q: LaneBits, _ s: Lanes, _ c: Lanes) -> (sine: Lanes, cosine: Lanes) {
+    // Bit 0 exchanges the two; bit 1, and that of the next quadrant, are their signs.
+    let (shift, two) = (LaneBits(repeating: LaneBits.Scalar(LaneBits.Scalar.bitWidth - 2)), LaneBits(repeating: 2))
+    let odd = (q & LaneBits(repeating: 1)) .!= LaneBits.zero
+    let (sineSign, cosineSign) = ((q & two) &<< shift, ((q &+ LaneBits(repeating: 1)) & two) &<< shift)
+    return (
+        fromBits(bits(s.replacing(with: c, where: odd)) ^ sineSign),
+        fromBits(bits(c.replacing(with: s, where: odd)) ^ cosineSign)
+    )
 }
 
 /// The exponential, |x| up to `siluLimit`.

@@ -10,7 +10,7 @@ func describeForms(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
 ) {
     let size = network.pointee.monomialCount * network.pointee.radialLanes
-    let ofRuns = temporary + (network.pointee.monomialCount + network.pointee.radialLanes) * edges.stride
+    let ofRuns = temporary + (network.pointee.sphereCount + network.pointee.radialLanes) * edges.stride
     let expanded = scratch.values
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     let weighted = expanded + network.pointee.embeddingDimension * size
@@ -75,14 +75,21 @@ private func formsGradient(
     let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
     var g = formGradient
     matrix.update(repeating: 0, count: n * stride)
-    expanded.update(repeating: 0, count: network.pointee.embeddingDimension * l * stride)
+    let (squared, start) = (network.pointee.squaredDegrees, network.pointee.degreeStart)
     for a in 0..<network.pointee.embeddingDimension {
         let (source, target) = (weighted + a * l * stride, expanded + a * l * stride)
+        target.update(repeating: 0, count: stride)
         if network.pointee.hasLinearForm != 0 {
             for i in 0..<n { target[i] = g[i] }
             g += n
         }
-        for degree in 1..<max(1, network.pointee.degreeCount) where network.pointee.squaredDegrees & (1 << degree) != 0 {
+        for degree in 1..<max(1, network.pointee.degreeCount) {
+            let first = Int(start[degree])
+            let count = Int(start[degree + 1]) - first
+            guard squared & (1 << degree) != 0 else {
+                (target + first * stride).update(repeating: 0, count: count * stride)
+                continue
+            }
             for i in 0..<n {
                 for j in i..<n {
                     matrix[i * stride + j] = g[j - i]
@@ -91,8 +98,6 @@ private func formsGradient(
                 matrix[i * stride + i] *= 2
                 g += n - i
             }
-            let first = Int(network.pointee.degreeStart[degree])
-            let count = Int(network.pointee.degreeStart[degree + 1]) - first
             multiply(
                 count, stride, Factors(source + first * stride, stride, 1, matrix, stride), n, target + first * stride, stride)
         }

@@ -75,6 +75,21 @@ typealias RowVectors = InlineArray<2, Lanes>
     #endif
 }
 
+/// Two vectors, for long chains of arithmetic: each fills the time that the other's results take.
+struct Pair {
+    var a, b: Lanes
+
+    @inline(__always) init(_ a: Lanes, _ b: Lanes) { (self.a, self.b) = (a, b) }
+
+    @inline(__always) static func * (x: Pair, y: Pair) -> Pair { Pair(x.a * y.a, x.b * y.b) }
+    @inline(__always) static func - (x: Pair, y: Pair) -> Pair { Pair(x.a - y.a, x.b - y.b) }
+    @inline(__always) static prefix func - (x: Pair) -> Pair { Pair(-x.a, -x.b) }
+}
+
+@inline(__always) func pair(_ x: Scalar) -> Pair { Pair(lanes(x), lanes(x)) }
+
+@inline(__always) func fma(_ x: Pair, _ y: Pair, _ z: Pair) -> Pair { Pair(fma(x.a, y.a, z.a), fma(x.b, y.b, z.b)) }
+
 @inline(__always) func fma(_ a: Scalar, _ b: Lanes, _ c: Lanes) -> Lanes { fma(lanes(a), b, c) }
 
 @inline(__always) func bits(_ v: Lanes) -> LaneBits { unsafeBitCast(v, to: LaneBits.self) }
@@ -114,8 +129,9 @@ typealias RowVectors = InlineArray<2, Lanes>
     // First the halves of four, then each half as above.
     for i in 0..<4 {
         let (a, b) = (m[i], m[i + 4])
-        m[i] = Lanes(lowHalf: a.lowHalf, highHalf: b.lowHalf)
-        m[i + 4] = Lanes(lowHalf: a.highHalf, highHalf: b.highHalf)
+        // (The compiler does not always inline the halves of eight.)
+        m[i] = Lanes(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3])
+        m[i + 4] = Lanes(a[4], a[5], a[6], a[7], b[4], b[5], b[6], b[7])
     }
     for half in 0..<2 {
         let i = 4 * half

@@ -1,7 +1,8 @@
 import KernelTypes
 
 /// The derivative along the motion of ∂E/∂(mixing, sender, frequencies), added to `gradient`. Temporary: ∂E/∂A′ and
-/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][L][radialLanes], G of a run and its derivative [2][L][radialLanes].
+/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][L][radialLanes], G of a run and its derivative
+/// [2][S][radialLanes].
 func learn(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
     _ featureGradient: MutableNumbers, _ featureGradientMotion: MutableNumbers, _ gradient: WeightGradient,
@@ -9,31 +10,33 @@ func learn(
 ) {
     let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
     let (k, stride) = (network.pointee.laneCount, network.pointee.radialLanes)
-    let size = l * stride
+    let (full, size) = (l * stride, network.pointee.sphereCount * stride)
     let mixed = temporary
     let mixedMotion = mixed + l * k
     let adjoint = mixedMotion + l * k
-    let adjointMotion = adjoint + d * size
-    let ofRun = adjointMotion + d * size
+    let adjointMotion = adjoint + d * full
+    let ofRun = adjointMotion + d * full
     let ofRunMotion = ofRun + size
     exposeMoving(
         network, MovingRows(values: featureGradient, motion: featureGradientMotion),
         MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion))
-    learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * size, mixed, gradient.mixing)
+    learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * full, mixed, gradient.mixing)
     unmix(network, element, mixed, adjoint)
     unmix(network, element, mixedMotion, adjointMotion)
+    fold(network, adjoint)
+    fold(network, adjointMotion)
     for index in 0..<edges.runCount {
         let sender = Int(edges.runs[index].element)
         let sums = scratch.accumulated + 4 * index * size
         for a in 0..<d {
-            let (x, y) = (adjoint + a * size, adjointMotion + a * size)
+            let (x, y) = (adjoint + a * full, adjointMotion + a * full)
             gradient.sender[sender * d + a] += dot(y, sums, size) + dot(x, sums + 2 * size, size)
         }
         ofElement(network, sender, adjoint, ofRun)
         ofElement(network, sender, adjointMotion, ofRunMotion)
         for i in 0..<n {
             var total: Scalar = 0
-            for m in 0..<l {
+            for m in 0..<network.pointee.sphereCount {
                 let place = m * stride + i
                 total += ofRunMotion[place] * sums[size + place] + ofRun[place] * sums[3 * size + place]
             }

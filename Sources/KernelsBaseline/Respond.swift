@@ -12,16 +12,17 @@ func respond(
     respondToExpanded(network, edges, scratch, expanded, edgeGradient)
 }
 
-/// ∂E/∂A → ∂E/∂r_ij. Behind `expanded`, ∂E/∂A [d][L][radialLanes], there is room for the same of a run, and Y, H of one
-/// group of edges [2][L][width].
+/// ∂E/∂A → ∂E/∂r_ij. Behind `expanded`, ∂E/∂A [d][L][radialLanes], which is overwritten, there is room for the derivatives
+/// by the sums of a run [S][radialLanes], and for Y, H of one group of edges [2][S][width].
 @inline(never)
 func respondToExpanded(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ expanded: MutableNumbers,
     _ edgeGradient: MutableNumbers
 ) {
+    fold(network, expanded)
     withShape(network) { shape in
-        let size = network.pointee.monomialCount * shape.stride
-        let ofRun = expanded + network.pointee.embeddingDimension * size
+        let size = shape.sums * shape.stride
+        let ofRun = expanded + network.pointee.embeddingDimension * network.pointee.monomialCount * shape.stride
         for index in 0..<edges.runCount {
             let run = edges.runs[index]
             ofElement(network, Int(run.element), expanded, ofRun)
@@ -30,22 +31,23 @@ func respondToExpanded(
     }
 }
 
-/// G[l, n] = Σ_a θ[element, a] ∂E/∂A[a, l, n].
+/// G[l, n] = Σ_a θ[element, a] ∂E/∂A[a, l, n] for the S monomials of what `fold` left.
 @inline(__always)
 func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers, _ out: MutableNumbers) {
-    let size = network.pointee.monomialCount * network.pointee.radialLanes
+    let size = network.pointee.sphereCount * network.pointee.radialLanes
+    let apart = network.pointee.monomialCount * network.pointee.radialLanes
     let d = network.pointee.embeddingDimension
     let weights = network.pointee.sender + element * d
     var i = 0
     while i + 4 * width <= size {
         var tile = Tile<1, 4>()
-        tile.add(Factors(weights, 0, 1, expanded + i, size), d)
+        tile.add(Factors(weights, 0, 1, expanded + i, apart), d)
         tile.put(out + i, 0)
         i += 4 * width
     }
     while i < size {
         var tile = Tile<1, 1>()
-        tile.add(Factors(weights, 0, 1, expanded + i, size), d)
+        tile.add(Factors(weights, 0, 1, expanded + i, apart), d)
         tile.put(out + i, 0)
         i += width
     }
@@ -58,7 +60,7 @@ private func edgeGradients(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
     _ out: MutableNumbers, _ group: MutableNumbers
 ) {
-    let l = network.pointee.monomialCount
+    let l = shape.sums
     let y = group
     let h = group + l * width
     var e = Int(run.start)
@@ -81,11 +83,11 @@ private func edgeGradients(
 /// Sums over the radial functions of one group of edges: sets H_l, and adds H′_l Y_l to `along`.
 private struct RadialSums: TileWork {
     let shape: Shape
-    let g: Numbers  // [L][radialLanes]
+    let g: Numbers  // [S][radialLanes]
     let radial: Numbers  // R and R′, the functions 2 · count apart
     let count: Int
-    let y: Numbers  // [L][width]
-    let h: MutableNumbers  // [L][width]
+    let y: Numbers  // [S][width]
+    let h: MutableNumbers  // [S][width]
     var along = Lanes.zero
 
     @inline(__always)
@@ -100,9 +102,11 @@ private struct RadialSums: TileWork {
                 slopes[i] = fma(x, slope, slopes[i])
             }
         }
+        var part = Lanes.zero
         for i in 0..<R {
             store(values[i], h + (first + i) * width)
-            along = fma(slopes[i], load(y + (first + i) * width), along)
+            part = fma(slopes[i], load(y + (first + i) * width), part)
         }
+        along += part
     }
 }

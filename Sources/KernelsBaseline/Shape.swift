@@ -6,6 +6,7 @@ struct Shape {
     let n: Int  // radial functions
     let stride: Int  // of their rows: `Network.radialLanes`
     let degree: Int  // the highest degree of the monomials
+    let sums: Int  // S, the monomials that are summed over edges
 }
 
 // The stride of rows of up to eight functions: literally, as the compiler then goes further.
@@ -20,12 +21,12 @@ struct Shape {
 func withShape(_ network: UnsafePointer<Network>, _ body: (Shape) -> Void) {
     let (n, degree) = (network.pointee.radialCount, network.pointee.degreeCount - 1)
     if n == 6 && degree == 3 {
-        body(Shape(n: 6, stride: eight, degree: 3))
+        body(Shape(n: 6, stride: eight, degree: 3, sums: 16))
     } else if n == 6 && degree == 2 {
-        body(Shape(n: 6, stride: eight, degree: 2))
+        body(Shape(n: 6, stride: eight, degree: 2, sums: 10))
     } else if n == 8 && degree == 3 {
-        body(Shape(n: 8, stride: eight, degree: 3))
+        body(Shape(n: 8, stride: eight, degree: 3, sums: 16))
     } else {
-        body(Shape(n: n, stride: network.pointee.radialLanes, degree: degree))
+        body(Shape(n: n, stride: network.pointee.radialLanes, degree: degree, sums: network.pointee.sphereCount))
     }
 }

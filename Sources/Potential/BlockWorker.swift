@@ -158,6 +158,7 @@ final class BlockWorker<Scalar: KernelScalar> {
 
     private func takeEnergies(_ outputs: Outputs, _ row: (_ atom: Int) -> Int) -> Double {
         var energy = 0.0
+        let energies = energies.pointer
         for atom in 0..<block.atomCount {
             let own = energies[row(atom)].asDouble
             energy += own

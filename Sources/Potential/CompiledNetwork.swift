@@ -53,6 +53,8 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         network.degreeCount = architecture.maximumDegree + 1
         network.monomialCount = monomials.count
         network.lowerCount = monomials.lowerCount
+        let summed = monomials.exponents.indices.filter { network.degreeCount != 4 || monomials.exponents[$0].z < 2 }
+        network.sphereCount = summed.count
         network.embeddingDimension = d
         network.blockLanes = block
         network.laneCount = lanes
@@ -79,9 +81,9 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
             pointer.update(from: values, count: values.count)
             return UnsafePointer(pointer)
         }
-        let factors = (0..<monomials.count).map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
+        let factors = summed.map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
         network.degreeStart = keep(monomials.degreeStart.map { Int32($0) })
-        network.parent = keep(factors.map { Int32($0.parent) })
+        network.parent = keep(factors.map { Int32(summed.firstIndex(of: $0.parent)!) })
         network.axis = keep(factors.map { Int32($0.axis) })
         var raised: [Int32] = []
         var power: [Scalar] = []

@@ -2,6 +2,17 @@ import Atoms
 import KernelTypes
 import Support
 
+/// An atom of a block.
+struct BlockAtom {
+    var index: Int  // in the structure
+    var element: Int
+    var firstEdge: Int
+    var edges: Int
+    var stride: Int  // of rows of numbers of its edges
+    var firstRun: Int
+    var runs: Int
+}
+
 /// The edges of a block of atoms, grouped by element, with room for the kernels' vectors, and what the passes leave for each atom.
 struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     private(set) var atomCount = 0
@@ -13,17 +24,7 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     private(set) var z = Buffer<Scalar>()
     private(set) var owner = Buffer<Int32>()  // [edges] atom j
     private var runs = Buffer<EdgeRun>()
-    private var atoms = Buffer<Atom>()
-
-    struct Atom {
-        var index: Int  // in the structure
-        var element: Int
-        var firstEdge: Int
-        var edges: Int
-        var stride: Int  // of rows of numbers of its edges
-        var firstRun: Int
-        var runs: Int
-    }
+    private var atoms = Buffer<BlockAtom>()
 
     private let padding: Scalar  // Å; beyond the cutoff
     private let multiple: Int
@@ -44,10 +45,10 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
         runCount = 0
     }
 
-    subscript(atom: Int) -> Atom { atoms[atom] }
+    subscript(atom: Int) -> BlockAtom { atoms.pointer[atom] }
 
     func edges(_ atom: Int) -> Edges<Scalar> {
-        let a = atoms[atom]
+        let a = atoms.pointer[atom]
         var edges = Edges<Scalar>(
             runs: UnsafePointer(runs.pointer + a.firstRun), x: UnsafePointer(x.pointer + a.firstEdge),
             y: UnsafePointer(y.pointer + a.firstEdge), z: UnsafePointer(z.pointer + a.firstEdge))
@@ -58,10 +59,10 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     }
 
     /// Adds an atom with `found` neighbours: `neighbor(k)` gives the k-th's atom index, element (row of the embedding)
-    /// and vector r_ij.
+    /// and vector r_ij. only: the element of all of them, if they are known to be of one, as then nothing is sorted.
     @inline(__always)
     mutating func add(
-        _ index: Int, element: Int, elements: Int, found: Int,
+        _ index: Int, element: Int, elements: Int, only: Int?, found: Int,
         _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
     ) {
         let room = edgeCount + Edges<Scalar>.strideOfRows(found, runs: elements, multiple: multiple)
@@ -71,8 +72,50 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
         owner.reserve(room, keeping: edgeCount)
         runs.reserve(runCount + elements, keeping: runCount)
         atoms.reserve(atomCount + 1, keeping: atomCount)
-        let (x, y, z, owner, counts) = (x.pointer, y.pointer, z.pointer, owner.pointer, counts.pointer)
-        let present = present.pointer
+        let firstRun = runCount
+        let stride: Int
+        if let only {
+            if found > 0 { addRun(of: only, from: 0, to: found) }
+            stride = pad(found, runs: 1)
+            let first = edgeCount
+            let (x, y, z, owner) = (x.pointer + first, y.pointer + first, z.pointer + first, owner.pointer + first)
+            for k in 0..<found {
+                let (atom, _, vector) = neighbor(k)
+                (x[k], y[k], z[k]) = (Scalar(vector.x), Scalar(vector.y), Scalar(vector.z))
+                owner[k] = atom
+            }
+        } else {
+            stride = sort(found, neighbor)
+        }
+        atoms.pointer[atomCount] = BlockAtom(
+            index: index, element: element, firstEdge: edgeCount, edges: found, stride: stride, firstRun: firstRun,
+            runs: runCount - firstRun)
+        atomCount += 1
+        edgeCount += stride
+    }
+
+    @inline(__always)
+    private mutating func addRun(of element: Int, from start: Int, to end: Int) {
+        runs.pointer[runCount] = EdgeRun(element: element, start: start, end: end)
+        runCount += 1
+    }
+
+    /// Fills the room behind `found` edges in so many runs; returns the stride of rows.
+    @inline(__always)
+    private func pad(_ found: Int, runs: Int) -> Int {
+        let stride = Edges<Scalar>.strideOfRows(found, runs: runs, multiple: multiple)
+        let (x, y, z) = (x.pointer, y.pointer, z.pointer)
+        for k in edgeCount + found..<edgeCount + stride { (x[k], y[k], z[k]) = (padding, 0, 0) }
+        return stride
+    }
+
+    /// Puts the neighbours down by element, each with a run; returns the stride of rows.
+    @inline(__always)
+    private mutating func sort(
+        _ found: Int, _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
+    ) -> Int {
+        let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
+        let (counts, present) = (counts.pointer, present.pointer)
         var kinds = 0
         for k in 0..<found {
             let e = neighbor(k).element
@@ -90,17 +133,14 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
         }
         // From here on `counts` is where the next edge of an element goes, relative to the block.
         var end = edgeCount
-        let firstRun = runCount
         for index in 0..<kinds {
             let e = Int(present[index])
             let count = Int(counts[e])
-            runs[runCount] = EdgeRun(element: e, start: end - edgeCount, end: end - edgeCount + count)
-            runCount += 1
+            addRun(of: e, from: end - edgeCount, to: end - edgeCount + count)
             counts[e] = Int32(truncatingIfNeeded: end)
             end += count
         }
-        let stride = Edges<Scalar>.strideOfRows(found, runs: kinds, multiple: multiple)
-        for k in end..<edgeCount + stride { (x[k], y[k], z[k]) = (padding, 0, 0) }
+        let stride = pad(found, runs: kinds)
         for k in 0..<found {
             let (atom, e, vector) = neighbor(k)
             let place = Int(counts[e])
@@ -109,10 +149,6 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
             owner[place] = atom
         }
         for index in 0..<kinds { counts[Int(present[index])] = 0 }
-        atoms[atomCount] = Atom(
-            index: index, element: element, firstEdge: edgeCount, edges: found, stride: stride, firstRun: firstRun,
-            runs: runCount - firstRun)
-        atomCount += 1
-        edgeCount += stride
+        return stride
     }
 }

@@ -111,6 +111,8 @@ package final class HostEvaluator {
     private func checkNeighbors(_ host: HostNeighbors, _ range: Range<Int>) throws(Failure) {
         let mask = host.indexMask == 0 ? ~0 : host.indexMask
         let tiny = NeighborFinder.coincidence * NeighborFinder.coincidence
+        let (positions, rows) = (host.positions, rows)
+        let knowsAll = rows.allSatisfy { $0 >= 0 }
         for index in range {
             let i = host.centers.map { Int($0[index]) } ?? index
             guard i >= 0, i < host.atomCount else {
@@ -125,21 +127,27 @@ package final class HostEvaluator {
             guard let list = host.neighbors[i] else {
                 throw Failure(.argument, "atom \(i): its list of neighbours is NULL")
             }
-            let p = host.positions + 3 * i
+            let known = rows[Int(host.types[i])] >= 0
             for k in 0..<Int(count) {
-                let j = list[k] & mask
+                let j = Int(list[k] & mask)
                 guard j >= 0, j < host.atomCount else {
                     throw Failure(.argument, "atom \(i): its neighbour \(k) is atom \(j) of \(host.atomCount)")
                 }
-                guard rows[Int(host.types[i])] >= 0, rows[Int(host.types[Int(j)])] >= 0 else { continue }
-                let q = host.positions + 3 * Int(j)
-                let (x, y, z) = (q[0] - p[0], q[1] - p[1], q[2] - p[2])
-                guard x * x + y * y + z * z > tiny else {
+                guard knowsAll || (known && rows[Int(host.types[j])] >= 0) else { continue }
+                guard square(positions, i, j) > tiny else {
                     throw Failure(.structure, "atoms \(i) and \(j) are at the same place")
                 }
             }
         }
     }
+}
+
+/// The square of the distance of two atoms, Å². (Of three numbers, as a vector of three takes longer to put together.)
+@inline(__always)
+private func square(_ positions: UnsafePointer<Double>, _ i: Int, _ j: Int) -> Double {
+    let (p, q) = (positions + 3 * i, positions + 3 * j)
+    let (x, y, z) = (q[0] - p[0], q[1] - p[1], q[2] - p[2])
+    return x * x + y * y + z * z
 }
 
 /// One thread's part of a `HostEvaluator`.
@@ -157,6 +165,9 @@ private final class HostShare<Scalar: KernelScalar> {
         let model = worker.model
         let limit = model.architecture.cutoff * model.architecture.cutoff
         let mask = host.indexMask == 0 ? ~0 : host.indexMask
+        let known = rows.filter { $0 >= 0 }
+        let knowsAll = known.count == rows.count
+        let only = known.allSatisfy { $0 == known[0] } ? known.first.map { Int($0) } : nil
         let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
         func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
         worker.block.clear()
@@ -172,12 +183,11 @@ private final class HostShare<Scalar: KernelScalar> {
                 if count > 0, let list = host.neighbors[i] {
                     for k in 0..<count {
                         let j = list[k] & mask
-                        let r = position(Int(j)) - center
                         near[found] = j
-                        found += r.dot(r) < limit && rows[Int(types[Int(j)])] >= 0 ? 1 : 0
+                        found &+= square(positions, i, Int(j)) < limit && (knowsAll || rows[Int(types[Int(j)])] >= 0) ? 1 : 0
                     }
                 }
-                worker.block.add(i, element: Int(element), elements: elementCount, found: found) { k in
+                worker.block.add(i, element: Int(element), elements: elementCount, only: only, found: found) { k in
                     let j = Int(near[k])
                     return (near[k], Int(rows[Int(types[j])]), position(j) - center)
                 }

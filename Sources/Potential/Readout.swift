@@ -3,25 +3,35 @@ import KernelTypes
 /// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand in
 /// the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
 final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
-    struct Layer {
+    /// A class, as is `First`: structures of arrays would count references to each array wherever they are handed on.
+    final class Layer: Sendable {
         let inputs: Int  // padded
         let outputs: Int  // padded
         let usedOutputs: Int
         let weights: [Scalar]  // [outputs][inputs]; empty where memory matters more than time
         let transposed: [Scalar]  // [inputs][outputs]
         let bias: [Scalar]  // [outputs]
+
+        init(
+            inputs: Int, outputs: Int, usedOutputs: Int, weights: [Scalar], transposed: [Scalar], bias: [Scalar]
+        ) {
+            (self.inputs, self.outputs, self.usedOutputs) = (inputs, outputs, usedOutputs)
+            (self.weights, self.transposed, self.bias) = (weights, transposed, bias)
+        }
     }
 
     /// The first layer and the linear one, which read the same.
-    struct First {
+    final class First: Sendable {
         let layer: Layer
         let linear: [Scalar]  // [inputs]; zeros without a linear layer
+
+        init(layer: Layer, linear: [Scalar]) { (self.layer, self.linear) = (layer, linear) }
     }
 
     let layers: [Layer]
     let linear: [Scalar]  // [features]; zeros without a linear layer
     let linearBias: Scalar
-    var first: First { First(layer: layers[0], linear: linear) }
+    let first: First
 
     /// place: where each descriptor, in the order of the file, stands among the features.
     init(
@@ -53,6 +63,7 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
             for (column, target) in place.enumerated() { linear[target] = Scalar(parameters[tensors.weight.offset + column]) }
         }
         self.linear = linear
+        first = First(layer: layers[0], linear: linear)
         linearBias = layout.linear.map { Scalar(parameters[$0.bias.offset]) } ?? 0
     }
 }

@@ -15,6 +15,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
 
     private(set) var count = 0  // atoms of the structure prepared last
     private var elements = Buffer<Int32>()  // of each atom: row of the embedding
+    private var only: Int?  // the element of all atoms, if it is one
     private let partial = PartialOutputs()
 
     /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`. usesForms: see `BlockWorker`.
@@ -68,6 +69,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
             guard row >= 0 else { throw model.unknownElement(structure.numbers[i], atom: i) }
             elements[i] = row
         }
+        only = (1..<count).allSatisfy { elements[$0] == elements[0] } ? Int(elements[0]) : nil
         try neighbors.prepare(structure)
     }
 
@@ -99,7 +101,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
             let center = finder.position(of: i)
             let found = try neighbors.neighbors(of: i, worker.neighborScratch)
             let sites = worker.neighborScratch.sites.pointer
-            worker.block.add(i, element: Int(elements[i]), elements: elementCount, found: found) { k in
+            worker.block.add(i, element: Int(elements[i]), elements: elementCount, only: only, found: found) { k in
                 let site = Int(sites[k])
                 let j = owner[site]
                 return (j, Int(elements[Int(j)]), Vector3(x[site], y[site], z[site]) - center)

@@ -79,7 +79,7 @@ final class StructureGradient<Scalar: KernelScalar> {
         features.reserve(atoms * compiled.featureCount)
         featuresMotion.reserve(atoms * compiled.featureCount)
         expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
-        accumulated.reserve((worker.block.runCount + 1) * 4 * size)
+        accumulated.reserve((worker.block.runCount + 1) * 4 * shape.radialLanes * shape.sphereCount)
         featureGradient.reserve(atoms * compiled.featureCount)
         featureGradientMotion.reserve(atoms * compiled.featureCount)
         energies.reserve(atoms)
@@ -142,7 +142,7 @@ final class StructureGradient<Scalar: KernelScalar> {
             values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
             features: features.pointer + atom * worker.compiled.featureCount,
             featuresMotion: featuresMotion.pointer + atom * worker.compiled.featureCount,
-            accumulated: accumulated.pointer + 4 * size * worker.block[atom].firstRun,
+            accumulated: accumulated.pointer + 4 * shape.radialLanes * shape.sphereCount * worker.block[atom].firstRun,
             expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
     }
 }

@@ -110,6 +110,20 @@ def test_bad_structures(organic, structure, kind, message):
     assert organic.evaluate([6], [[0, 0, 0]]).energy  # and all is well afterwards
 
 
+def test_structures_hold_arrays_that_fit(organic, ethanol):
+    """What does not fit is converted or refused when a structure is made: the library reads its memory as it is."""
+    positions = ethanol.positions
+    strange = librm.Structure(list(ethanol.numbers), np.asfortranarray(positions, dtype=np.float32), pbc=[0, 0, 0])
+    fitting = librm.Structure(ethanol.numbers, positions.astype(np.float32).astype(float))
+    assert strange.positions.flags.c_contiguous and strange.pbc == (False, False, False)
+    for result in organic.evaluate_batch([strange]) + [organic.evaluate(strange)]:
+        assert np.array_equal(result.forces, organic.evaluate(fitting).forces)
+    with pytest.raises(librm.ArgumentError, match="positions have the shape"):
+        librm.Structure(ethanol.numbers, positions[:-1])
+    with pytest.raises(librm.ArgumentError, match="integers"):
+        librm.Structure(positions[:, 0], positions)
+
+
 def test_a_batch_names_the_structure(organic):
     good = dict(numbers=[6], positions=[[0, 0, 0]])
     bad = dict(numbers=[92], positions=[[0, 0, 0]])

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from ctypes import byref, c_char_p, c_int64, c_size_t, create_string_buffer, sizeof
+from struct import Struct
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -87,24 +88,29 @@ class Results:
         return f"<librm.Results of {self._count} atoms, E = {self.energy:.6g} A^2>"
 
 
+# rm_structure and rm_results one behind the other, as C lays them out: packed in one go, since to assign their fields
+# one by one takes ctypes longer than all else that Python does for a small structure.
+_ARGUMENTS = Struct("@i0P3P3i0P8P")
+
+
 def _length(count: int, virials: bool, descriptors: int) -> int:
     """Doubles in the block of Results for `count` atoms."""
     return 19 + count * ((13 if virials else 4) + descriptors)
 
 
-def _point(results: rm_results, base: int, count: int, volume_known: bool, virials: bool, descriptors: int) -> None:
-    """Tells the library where in a block of Results, which begins at address `base`, to put what."""
-    results.energy = base
-    results.strain_gradient = base + 8
-    results.stress = base + 80 if volume_known else None
-    results.energies = base + 152
-    base += 152 + 8 * count
-    results.forces = base
-    base += 24 * count
-    results.virials = base if virials else None
-    if virials:
-        base += 72 * count
-    results.descriptors = base if descriptors else None
+def _places(base: int, count: int, volume_known: bool, virials: bool, descriptors: int) -> tuple[int, ...]:
+    """The fields of rm_results: where in a block of Results, which begins at address `base`, to put what."""
+    rest = base + 152 + 32 * count
+    return (
+        base,
+        base + 152,
+        base + 152 + 8 * count,
+        base + 8,
+        base + 80 if volume_known else 0,
+        0,
+        rest if virials else 0,
+        (rest + 72 * count if virials else rest) if descriptors else 0,
+    )
 
 
 class Workspace:
@@ -125,10 +131,9 @@ class Workspace:
         options.precision = value_of("precision", precision)
         self._handle = rm_workspace()
         check(library.rm_workspace_create(model._handle, byref(options), byref(self._handle)))
-        self._structure = rm_structure()
-        self._results = rm_results()
-        self._structure_reference = byref(self._structure)
-        self._results_reference = byref(self._results)
+        self._arguments = create_string_buffer(_ARGUMENTS.size)
+        self._structure = byref(rm_structure.from_buffer(self._arguments))
+        self._results = byref(rm_results.from_buffer(self._arguments, sizeof(rm_structure)))
         self._descriptor_count = model.descriptor_count
         self._lock = threading.Lock()
 
@@ -147,9 +152,12 @@ class Workspace:
         descriptors: bool = False,
     ) -> Results:
         """E and its derivatives for one structure; as Model.evaluate."""
-        if positions is None:
-            numbers, positions, cell, pbc = parts(numbers)
-        numbers, positions, cell, pbc = arrays(cast(ArrayLike, numbers), positions, cell, pbc)
+        if isinstance(numbers, Structure):  # whose arrays fit
+            numbers, positions, cell, pbc = numbers.numbers, numbers.positions, numbers.cell, numbers.pbc
+        else:
+            if positions is None:
+                numbers, positions, cell, pbc = parts(numbers)
+            numbers, positions, cell, pbc = arrays(cast(ArrayLike, numbers), positions, cell, pbc)
         count = len(numbers)
         volume_known = cell is not None and pbc == (True, True, True)
         width = self._descriptor_count if descriptors else 0
@@ -157,14 +165,17 @@ class Workspace:
         if not self._lock.acquire(blocking=False):
             raise ArgumentError("this workspace is in use by another thread or by a callback; each needs its own")
         try:
-            structure = self._structure
-            structure.atom_count = count
-            structure.numbers = address(numbers)
-            structure.positions = address(positions)
-            structure.cell = None if cell is None else address(cell)
-            structure.periodic = pbc
-            _point(self._results, address(block), count, volume_known, virials, width)
-            status = library.rm_evaluate(self._handle, self._structure_reference, self._results_reference)
+            _ARGUMENTS.pack_into(
+                self._arguments,
+                0,
+                count,
+                address(numbers),
+                address(positions),
+                0 if cell is None else address(cell),
+                *pbc,
+                *_places(address(block), count, volume_known, virials, width),
+            )
+            status = library.rm_evaluate(self._handle, self._structure, self._results)
             if status:
                 raise failure(status)
         finally:
@@ -392,9 +403,9 @@ class Model:
         start, base = 0, address(block)
         wanted = (rm_results * len(batch))()
         results = []
-        for structure, length, want in zip(batch, lengths, wanted, strict=True):
+        for structure, length in zip(batch, lengths, strict=True):
             count, volume_known = len(structure), structure.cell is not None and all(structure.pbc)
-            _point(want, base + 8 * start, count, volume_known, virials, width)
+            wanted[len(results)] = _places(base + 8 * start, count, volume_known, virials, width)
             results.append(Results(block[start : start + length], count, volume_known, virials, width))
             start += length
         check(library.rm_evaluate_batch(self._handle, len(batch), views(batch), wanted, threads, None))

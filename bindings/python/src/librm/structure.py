@@ -27,6 +27,7 @@ class Structure:
 
     numbers: [n] atomic numbers. positions: [n, 3] angstrom. cell: [3, 3], rows are lattice vectors, angstrom, or None.
     pbc: for each lattice vector, whether the structure is periodic along it.
+    Arrays of other types are converted, those that fit are kept as they are; raises ArgumentError for what is neither.
     """
 
     numbers: Integers
@@ -34,16 +35,18 @@ class Structure:
     cell: Reals | None = None
     pbc: tuple[bool, bool, bool] = (False, False, False)
 
+    def __post_init__(self) -> None:
+        fitting = arrays(self.numbers, self.positions, self.cell, self.pbc)
+        for name, value in zip(("numbers", "positions", "cell", "pbc"), fitting, strict=True):
+            object.__setattr__(self, name, value)
+
     def __len__(self) -> int:
         return len(self.numbers)
 
     @staticmethod
     def of(thing: StructureLike) -> Structure:
         """A structure from whatever is like one; arrays that fit are not copied."""
-        if isinstance(thing, Structure):
-            return thing
-        numbers, positions, cell, pbc = parts(thing)
-        return Structure(*arrays(numbers, positions, cell, pbc))
+        return thing if isinstance(thing, Structure) else Structure(*parts(thing))
 
     def to_ase(self) -> Atoms:
         """The same as ASE's Atoms."""
@@ -125,6 +128,8 @@ def as_pbc(pbc: Periodicity) -> tuple[bool, bool, bool]:
     """Three flags from one or three."""
     if pbc is True or pbc is False:
         return pbc, pbc, pbc
+    if type(pbc) is tuple and [type(flag) for flag in pbc] == [bool, bool, bool]:
+        return pbc
     flags = np.asarray(pbc)
     if flags.shape == ():
         return (bool(flags),) * 3
