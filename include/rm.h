@@ -386,7 +386,7 @@ typedef struct rm_search_options {
     double cell_variation;          /* 0.25 */
     double min_separation;          /* angstrom: no pair is drawn closer; 0: none */
     double covalent_separation;     /* the same as a share of the sum of covalent radii (Cordero 2008); the larger of the
-                                       two counts; 0: none */
+                                       two counts; 0: none; with symmetry, crowded cells go down to 0.8 of it */
     int32_t max_draws;              /* tries to place the atoms of one candidate before it is dropped; 1000 */
     const rm_search_stage *stages;  /* [stage_count]; NULL: the preset's own */
     int32_t stage_count;

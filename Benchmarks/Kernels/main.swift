@@ -126,5 +126,5 @@ print(
     "energy and forces  \(text(evaluation.own)) µs per atom (\(text(evaluation.scaled)) at 45 GFLOP/s;",
     "least \(text(evaluation.least)))")
 print(
-    "loss gradient      \(text(learning.0)) µs per atom (\(text(learning.1)) at 45 GFLOP/s;",
-    "\(text(learning.1 / evaluation.scaled)) times energy and forces; least \(text(learning.least)))")
+    "loss gradient      \(text(learning.own)) µs per atom (\(text(learning.scaled)) at 45 GFLOP/s;",
+    "\(text(learning.scaled / evaluation.scaled)) times energy and forces; least \(text(learning.least)))")

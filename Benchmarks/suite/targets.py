@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from potentials_in_lammps import SINGLE
+
 FRAMES, EPOCHS = 79_000, 100  # the published schedule of the molecules
 DIAMOND_FRAMES, DIAMOND_EPOCHS = 121, 400
 
@@ -88,7 +90,7 @@ def targets(results: dict[str, Any]) -> list[Target]:
     if lammps:
         cpu = {name: row["cpu"] for name, row in lammps["potentials"].items()}
         ours = next(iter(cpu.values()))
-        tersoff, snap, single = cpu["tersoff (SiC, 1989)"], cpu["snap, 2J = 6, linear"], cpu["rm, single precision"]
+        tersoff, snap, single = cpu["tersoff (SiC, 1989)"], cpu["snap, 2J = 6, linear"], cpu[SINGLE]
         found += [
             Target("LAMMPS: rm over Tersoff", "times", 3, ours / tersoff, single=single / tersoff),
             Target("LAMMPS: SNAP (2J = 6) over rm", "times", 15, snap / ours, True, single=snap / single),

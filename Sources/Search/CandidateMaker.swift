@@ -46,7 +46,7 @@ struct CandidateMaker {
             }
             candidate.take(result)
             descent = result.descent
-            guard result.reason != .failed, !isCollapsed(result.structure) else { return candidate }
+            guard result.reason != .failed, !options.isCollapsed(result.structure) else { return candidate }
             if result.reason != .converged, stage.dropUnconverged {
                 candidate.state = .dropped
                 return candidate
@@ -60,7 +60,7 @@ struct CandidateMaker {
                 // What has not converged may not take the place of what has.
                 let eligible =
                     result.reason == .converged || result.reason == .steps && candidate.state == .unconverged
-                if eligible, result.energy < candidate.energy, !isCollapsed(result.structure) {
+                if eligible, result.energy < candidate.energy, !options.isCollapsed(result.structure) {
                     candidate.take(result)
                     candidate.state = result.reason == .converged ? .converged : .unconverged
                 }
@@ -78,11 +78,6 @@ struct CandidateMaker {
             }
         }
         return candidate
-    }
-
-    private func isCollapsed(_ structure: Structure) -> Bool {
-        options.collapsedSeparation > 0
-            && structure.hasContact(closer: options.collapsedSeparation, CovalentRadii.radius)
     }
 
     private enum Outcome {

@@ -1,7 +1,8 @@
 import Atoms
 import Support
 
-/// Draws random structures of given contents in which no two atoms, images included, are closer than they may be.
+/// Draws random structures of given contents in which no two atoms, images included, are closer than they may be
+/// (symmetric ones in crowded cells excepted: `drawSymmetric`).
 package struct StructureDrawer: Sendable {
     /// Tries to place one atom before the cell counts as crowded.
     private static let triesPerAtom = 50
@@ -19,7 +20,7 @@ package struct StructureDrawer: Sendable {
     let kindCount: Int
     let separations: [Double]  // [kinds × kinds]
     let largestSeparation: Double  // of two atoms of one element
-    let order: [Int]  // large atoms first: they are the hardest to place
+    let order: [Int]  // large atoms first: they are the hardest to place; those of an element together
 
     /// Throws `.argument` if the contents or their volume make no sense.
     package init(_ numbers: [Int32], _ options: SearchOptions) throws(Failure) {
@@ -47,7 +48,7 @@ package struct StructureDrawer: Sendable {
         largestSeparation = largest
         order = numbers.indices.sorted {
             let (a, b) = (CovalentRadii.radius(numbers[$0]), CovalentRadii.radius(numbers[$1]))
-            return a != b ? a > b : $0 < $1
+            return (-a, numbers[$0], $0) < (-b, numbers[$1], $1)
         }
         var volume = 0.0
         if options.container != .box, options.volumePerAtom == .zero {
@@ -72,9 +73,9 @@ package struct StructureDrawer: Sendable {
     package func draw(_ random: inout RandomStream) -> Structure? {
         var left = options.maxDraws
         if options.container != .box, options.symmetry > 0, random.unit() < options.symmetry {
-            // Contents that fit no group leave half of the tries to a structure without symmetry.
-            var draws = options.maxDraws - options.maxDraws / 2
-            left -= draws
+            // Contents that fit no group leave half of the tries, at least one, to a structure without symmetry.
+            var draws = max(1, options.maxDraws / 2)
+            left = max(1, left - draws)
             if let structure = drawSymmetric(draws: &draws, &random) { return structure }
         }
         var sites = [Vector3](repeating: .zero, count: numbers.count)

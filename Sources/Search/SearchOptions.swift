@@ -38,7 +38,9 @@ package struct SearchOptions: Sendable {
     package var cellVariation = 0.25
     package var symmetry = 0.0  // cells: share of candidates drawn with the symmetry of a space group
     package var minSeparation = 0.0  // no pair is drawn closer
-    package var covalentSeparation = 0.0  // the same as a share of the sum of covalent radii; the larger counts
+    /// The same as a share of the sum of covalent radii; the larger counts. Symmetric structures of crowded cells have
+    /// atoms as close as 0.8 of it.
+    package var covalentSeparation = 0.0
     /// As a share of the sum of covalent radii: relaxed structures with atoms closer than this have collapsed, into a
     /// hole of the pseudo-energy, where it has nothing to say. They fail. 0: none.
     package var collapsedSeparation = 0.0
@@ -57,6 +59,11 @@ package struct SearchOptions: Sendable {
     package var threads = 1
 
     package init() {}
+
+    /// Whether a relaxed structure has collapsed by `collapsedSeparation`.
+    func isCollapsed(_ structure: Structure) -> Bool {
+        collapsedSeparation > 0 && structure.hasContact(closer: collapsedSeparation, CovalentRadii.radius)
+    }
 
     /// Throws `.argument` naming the option that is out of range.
     package func check() throws(Failure) {

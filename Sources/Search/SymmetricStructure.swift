@@ -19,7 +19,7 @@ extension StructureDrawer {
     /// nil if none of `draws` tries came to one. Atoms are put on random sites. Where images of an atom under the group's
     /// operations are closer than atoms may be, or too many, the atom moves to the special position amid them.
     /// In crowded cells atoms come as close as `leastShare` of their separation.
-    func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
+    package func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
         var share = 1.0
         while draws > 0 {
             let group = SpaceGroup.drawn(&random)
@@ -86,6 +86,7 @@ extension StructureDrawer {
     private func gather(
         _ site: inout Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], within reach: Double
     ) -> Int {
+        guard reach > 0 else { return operations.count }  // atoms may be as close as they like
         var before = 0
         for _ in 0...Self.mostMoves {
             var sum = Vector3.zero
@@ -98,7 +99,8 @@ extension StructureDrawer {
                 furthest = max(furthest, image.distance)
             }
             if furthest < 1e-9 { return operations.count / near }
-            // Their middle is in its own place; images that it is not the image of are those of screws and glides.
+            // Moved to their middle, the site still has as many images near, not in one place: they belong to screws or
+            // glides, which fix no point.
             if near == before { return .max }
             before = near
             site += sum / Double(near)  // the identity's image is always near

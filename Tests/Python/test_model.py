@@ -158,6 +158,19 @@ def test_structures_in_all_their_guises(inorganic):
     assert back == atoms
 
 
+def test_a_structure_with_a_cell_given_beside_it_is_refused(inorganic):
+    """The other arguments were not looked at."""
+    atoms = Atoms([3], [[0, 0, 0]], cell=np.eye(3) * 3, pbc=True)
+    structure = librm.Structure.of(atoms)
+    for refused in [
+        lambda: inorganic.evaluate(structure, np.zeros((1, 3))),
+        lambda: inorganic.evaluate(structure, cell=np.eye(3)),
+        lambda: inorganic.evaluate(atoms, pbc=True),
+    ]:
+        with pytest.raises(librm.ArgumentError, match="shape|of its own"):
+            refused()
+
+
 def test_an_array_that_fits_is_not_copied():
     numbers, positions = np.array([6, 6], dtype=np.int32), np.zeros((2, 3))
     structure = librm.Structure.of(dict(numbers=numbers, positions=positions))

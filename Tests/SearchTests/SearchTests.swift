@@ -97,6 +97,14 @@ import Testing
             #expect(summary.failed == failed)
             #expect(candidates.allSatisfy { $0.state == (failed > 0 ? .failed : .converged) && $0.evaluations > 0 })
         }
+        // The same pairs, by a potential that is taken for the precise one of another.
+        options = clusterOptions(count: 10)
+        options.collapsedSeparation = 1.5
+        let apart = PairPotential(.morse(depth: 1, stiffness: 2), sizes: [1: 1.2], cutoff: 5)
+        summary = try Search(contents((1, 3)), options, apart).run { _ in true }
+        #expect(summary.converged == 10)
+        summary = try Search(contents((1, 3)), options, apart, precise: morse).run { _ in true }
+        #expect(summary.failed == 10)
 
         (candidates, summary) = try run(numbers, clusterOptions(count: 10), Hostile())
         #expect(summary.failed == 10)

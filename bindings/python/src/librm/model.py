@@ -152,7 +152,9 @@ class Workspace:
         descriptors: bool = False,
     ) -> Results:
         """E and its derivatives for one structure; as Model.evaluate."""
-        if isinstance(numbers, Structure):  # whose arrays fit
+        if positions is None and (cell is not None or pbc is not False):
+            raise ArgumentError("a structure has a cell and pbc of its own; give its numbers and positions to set others")
+        if positions is None and isinstance(numbers, Structure):  # whose arrays fit
             numbers, positions, cell, pbc = numbers.numbers, numbers.positions, numbers.cell, numbers.pbc
         else:
             if positions is None:

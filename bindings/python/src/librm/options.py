@@ -70,7 +70,11 @@ class SearchOptions(TypedDict, total=False):
     volume_scale: Annotated[tuple[float, float], "cells: factor on a volume from element volumes, between the two"]
     cell_variation: Annotated[float, "by how much of its edge a cell differs from a cube"]
     min_separation: Annotated[float, "no pair is drawn closer, angstrom; 0: no limit"]
-    covalent_separation: Annotated[float, "the same as a share of the sum of the covalent radii; the larger counts"]
+    covalent_separation: Annotated[
+        float,
+        "the same as a share of the sum of the covalent radii; the larger counts; "
+        "with symmetry, crowded cells go down to 0.8 of it",
+    ]
     max_draws: Annotated[int, "tries to place the atoms of one candidate before it is dropped"]
     stages: Annotated[Sequence[StageOptions], "relaxations, one after another, in place of the preset's own"]
     hops: Annotated[int, "rounds after the stages: change, relax as in the last stage, keep if E falls"]
