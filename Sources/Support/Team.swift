@@ -51,7 +51,8 @@ package final class Team: @unchecked Sendable {
         }
         while let job = monitor.locked({ take() }) { perform(job, as: 0, work) }
         monitor.locked {
-            while unfinished > 0 { monitor.wait() }
+            var patience = Patience()
+            while unfinished > 0 { monitor.wait(&patience) }
             self.work = nil
         }
     }
@@ -61,10 +62,11 @@ package final class Team: @unchecked Sendable {
         guard pthread_equal(pthread_self(), owner) == 0 else { return }
         while true {
             let task: (job: Int, work: (Int, Int) -> Void)? = monitor.locked {
+                var patience = Patience()
                 while true {
                     if let work, let job = take() { return (job, work) }
                     if isClosed { return nil }
-                    monitor.wait()
+                    monitor.wait(&patience)
                 }
             }
             guard let task else { return }
