@@ -78,7 +78,7 @@ final class WatchedEvaluator: ForceEvaluator {
         return try evaluator.evaluate(structure, forces: &forces, strainGradient: &strainGradient)
     }
 
-    func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] {
+    func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) {
         let start = now()
         defer { watch.time += now() - start }
         return try evaluator.descriptors(structure)

@@ -18,8 +18,8 @@ package protocol ForceEvaluator: AnyObject {
     var energyRounding: Double { get }
 
     /// Numbers per atom that rotation, translation, inversion and permutation leave as they are: [atoms × count], to
-    /// recognise duplicates by.
-    func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double]
+    /// recognise duplicates by; and the energy.
+    func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double])
 }
 
 extension ForceEvaluator {

@@ -58,18 +58,18 @@ package final class Evaluator: ForceEvaluator {
         return energy
     }
 
-    package func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] {
-        var result = [Double](repeating: 0, count: structure.count * model.architecture.descriptorCount)
+    package func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) {
+        var values = [Double](repeating: 0, count: structure.count * model.architecture.descriptorCount)
         var strain = Matrix3.zero
         var outputs = Outputs()
         outputs.needsStrain = false
-        try result.withUnsafeMutableBufferPointer { buffer throws(Failure) in
+        let energy = try values.withUnsafeMutableBufferPointer { buffer throws(Failure) in
             outputs.descriptors = buffer.baseAddress
-            _ = try structure.withView(packed: &packed) { view throws(Failure) in
+            return try structure.withView(packed: &packed) { view throws(Failure) in
                 try evaluate(view, outputs, strainGradient: &strain)
             }
         }
-        return result
+        return (energy, values)
     }
 }
 

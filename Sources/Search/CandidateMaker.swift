@@ -72,7 +72,7 @@ struct CandidateMaker {
             do throws(Failure) {
                 candidate.fingerprint = Fingerprint(
                     candidate.structure.numbers, energy: candidate.energy,
-                    descriptors: try evaluator.descriptors(candidate.structure), spread)
+                    descriptors: try evaluator.descriptors(candidate.structure).values, spread)
             } catch where error.concernsStructure {
                 // A structure that could be relaxed, but has no descriptors, repeats no other.
             }

@@ -11,21 +11,22 @@ package struct Spread: Sendable {
 
     let elements: [Int32]
     let count: Int  // of descriptors
-    let scales: [Double]  // [elements × count]
     let energy: Double  // per atom
+    /// For each element, descriptor and place among the element's atoms the sum of a fingerprint to which the number
+    /// there adds, and what it is multiplied by: ± 1 over the descriptor's scale.
+    let sums: [UInt8]
+    let factors: [Double]
 
     /// Returns nil if no random structure could be drawn and evaluated.
     package init?(_ numbers: [Int32], _ drawer: StructureDrawer, seed: UInt64, _ evaluator: any ForceEvaluator) {
         elements = Set(numbers).sorted()
         var energies: [Double] = []
         var descriptors: [[Double]] = []
-        var forces: [Vector3] = []
-        var gradient = Matrix3.zero
         for sample in 0..<Self.samples {
             var random = RandomStream(seed: seed ^ Self.streams, stream: sample)
-            guard let structure = drawer.draw(&random),
-                let energy = try? evaluator.evaluate(structure, forces: &forces, strainGradient: &gradient),
-                let values = try? evaluator.descriptors(structure),
+            // What has no symmetry is drawn more quickly, if there is room.
+            guard let structure = drawer.drawPlain(draws: drawer.options.maxDraws, &random) ?? drawer.draw(&random),
+                let (energy, values) = try? evaluator.descriptors(structure),
                 energy.isFinite, values.allSatisfy(\.isFinite)
             else { continue }
             energies.append(energy / Double(numbers.count))
@@ -34,7 +35,8 @@ package struct Spread: Sendable {
         guard let first = descriptors.first else { return nil }
         count = first.count / numbers.count
         energy = Self.scale(&energies)
-        var scales: [Double] = []
+        var sums: [UInt8] = []
+        var factors: [Double] = []
         for element in elements {
             let group = numbers.indices.filter { numbers[$0] == element }
             var values: [Double] = []
@@ -43,10 +45,22 @@ package struct Spread: Sendable {
                 for sample in descriptors {
                     for atom in group { values.append(sample[atom * count + column]) }
                 }
-                scales.append(Self.scale(&values))
+                let inverse = 1 / Self.scale(&values)
+                for _ in group {
+                    let hash = Self.hash(UInt64(sums.count))
+                    sums.append(UInt8(truncatingIfNeeded: hash & 63))
+                    factors.append(hash & 64 == 0 ? inverse : -inverse)
+                }
             }
         }
-        self.scales = scales
+        (self.sums, self.factors) = (sums, factors)
+    }
+
+    private static func hash(_ value: UInt64) -> UInt64 {
+        var z = value &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z &>> 31)
     }
 
     private static func scale(_ values: inout [Double]) -> Double {
@@ -95,26 +109,36 @@ package struct Fingerprint: Sendable {
     package init(_ numbers: [Int32], energy: Double, descriptors: [Double], _ spread: Spread) {
         self.energy = energy / Double(numbers.count)
         var sums = [Double](repeating: 0, count: Self.buckets)
-        var column = [Double]()
-        var place: UInt64 = 0
-        for (row, element) in spread.elements.enumerated() {
+        var place = 0
+        for element in spread.elements {
             let atoms = numbers.indices.filter { numbers[$0] == element }
+            var column = [Double](repeating: 0, count: atoms.count)
             for c in 0..<spread.count {
-                column.removeAll(keepingCapacity: true)
-                for atom in atoms { column.append(descriptors[atom * spread.count + c]) }
-                column.sort()
-                let inverse = 1 / spread.scales[row * spread.count + c]
+                for (k, atom) in atoms.enumerated() { column[k] = descriptors[atom * spread.count + c] }
+                Self.sort(&column)
                 for value in column {
-                    let hash = Self.hash(place)
-                    place &+= 1
-                    let bucket = Int(truncatingIfNeeded: hash & 63)
-                    sums[bucket] += (hash & 64 == 0 ? value : -value) * inverse
+                    sums[Int(spread.sums[place])] += value * spread.factors[place]
+                    place += 1
                 }
             }
         }
         let norm = 1 / Double(max(1, place)).squareRoot()
         for k in sums.indices { sums[k] *= norm }
         self.sums = sums
+    }
+
+    /// Few numbers by insertion, which is quicker than a call.
+    private static func sort(_ values: inout [Double]) {
+        guard values.count <= 16 else { return values.sort() }
+        for k in values.indices {
+            let value = values[k]
+            var place = k
+            while place > 0, values[place - 1] > value {
+                values[place] = values[place - 1]
+                place -= 1
+            }
+            values[place] = value
+        }
     }
 
     /// The root mean square difference of the scaled descriptors, estimated.
@@ -125,13 +149,6 @@ package struct Fingerprint: Sendable {
             square += d * d
         }
         return square.squareRoot()
-    }
-
-    private static func hash(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z &>> 31)
     }
 }
 

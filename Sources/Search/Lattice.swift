@@ -49,8 +49,8 @@ struct Lattice {
             }
             return
         }
-        let low = (-span - difference).rounded(.up)
-        let high = (span - difference).rounded(.down)
+        let low = (-span - difference).ceiling
+        let high = (span - difference).floor
         var shift = low
         while shift.x <= high.x {
             shift.y = low.y
@@ -70,10 +70,15 @@ struct Lattice {
     @inline(__always)
     func nearest(_ difference: Vector3, within reach: Double) -> (difference: Vector3, distance: Double)? {
         if periodic {
-            // No image is closer to the plane of a face than this one. Adding and taking away 1.5 · 2⁵² rounds to integers;
-            // `rounded` calls a function for each number.
-            let wrapped = difference - ((difference + 0x1.8p52) - 0x1.8p52)
-            if any(wrapped * widths .>= reach) || any(wrapped * widths .<= -reach) { return nil }
+            // No image is closer to the plane of a face than this one.
+            let shift = -difference.nearestIntegers
+            let wrapped = difference + shift
+            let apart = wrapped * widths
+            if any(apart .>= reach) || any(apart .<= -reach) { return nil }
+            if all(widths .>= 2 * reach) {  // others are further off than half a width
+                let distance = (wrapped * vectors).norm
+                return distance < reach ? (wrapped, distance) : nil
+            }
         }
         var (nearest, distance) = (Vector3.zero, reach)
         forEachImage(of: difference, within: reach) { vector, shift in
@@ -109,7 +114,29 @@ struct Lattice {
     /// The same position within the cell; positions in a box that is not periodic are held inside.
     func inside(_ position: Vector3) -> Vector3 {
         guard periodic else { return position.clamped(lowerBound: .zero, upperBound: Vector3(1, 1, 1)) }
-        let wrapped = position - position.rounded(.down)
+        let wrapped = position - position.floor
         return wrapped.replacing(with: 0.0, where: wrapped .>= 1)  // −1e-20 rounds to 1
+    }
+}
+
+/// As `rounded`, which without SSE 4.1 calls a function for each number; for numbers far below 2⁵¹.
+extension Vector3 {
+    /// Adding and taking away 1.5 · 2⁵² rounds.
+    fileprivate var nearestIntegers: Vector3 {
+        @inline(__always) get { (self + 0x1.8p52) - 0x1.8p52 }
+    }
+
+    fileprivate var floor: Vector3 {
+        @inline(__always) get {
+            let nearest = nearestIntegers
+            return nearest.replacing(with: nearest - 1, where: nearest .> self)
+        }
+    }
+
+    fileprivate var ceiling: Vector3 {
+        @inline(__always) get {
+            let nearest = nearestIntegers
+            return nearest.replacing(with: nearest + 1, where: nearest .< self)
+        }
     }
 }

@@ -20,6 +20,7 @@ package struct StructureDrawer: Sendable {
     let kindCount: Int
     let separations: [Double]  // [kinds × kinds]
     let largestSeparation: Double  // of two atoms of one element
+    let rarest: Int  // atoms of the element that has the fewest
     let order: [Int]  // large atoms first: they are the hardest to place; those of an element together
 
     /// Throws `.argument` if the contents or their volume make no sense.
@@ -37,6 +38,7 @@ package struct StructureDrawer: Sendable {
         let elements = Set(numbers).sorted()
         kindCount = elements.count
         kinds = numbers.map { number in elements.firstIndex(of: number)! }
+        rarest = elements.map { element in numbers.count { $0 == element } }.min()!
         let radii = elements.map(CovalentRadii.radius)
         var separations: [Double] = []
         for a in radii {
@@ -78,6 +80,12 @@ package struct StructureDrawer: Sendable {
             left = max(1, left - draws)
             if let structure = drawSymmetric(draws: &draws, &random) { return structure }
         }
+        return drawPlain(draws: left, &random)
+    }
+
+    /// Without symmetry.
+    func drawPlain(draws: Int, _ random: inout RandomStream) -> Structure? {
+        var left = draws
         var sites = [Vector3](repeating: .zero, count: numbers.count)
         while left > 0 {
             left -= 1

@@ -44,6 +44,17 @@ extension SpaceGroup {
         0, 0, 0, 0, 2, 3, 1, 26, 536, 14, 2, 0, 72, 1143, 0, 59, 8, 2280, 0, 286, 0, 49, 0,
     ]
 
+    /// The fewest different images that a site of each group has in the primitive cell.
+    static let fewest: [UInt8] = [
+        1, 1, 1, 2, 1, 1, 2, 1, 2, 1, 2, 1, 2, 2, 2, 1, 2, 2, 4, 2, 1, 1, 1, 2, 1, 2, 2, 2, 4, 2, 2, 2, 4, 2, 1,
+        2, 2, 1, 2, 2, 2, 1, 2, 1, 2, 2, 1, 2, 2, 2, 2, 4, 2, 4, 2, 4, 4, 2, 2, 4, 4, 4, 2, 2, 1, 2, 2, 2, 1, 2,
+        1, 2, 4, 2, 1, 4, 2, 4, 1, 2, 1, 1, 1, 2, 2, 2, 1, 2, 1, 2, 4, 4, 2, 2, 4, 4, 1, 2, 1, 2, 2, 2, 2, 2, 2,
+        4, 1, 2, 2, 4, 1, 2, 2, 2, 1, 2, 2, 2, 1, 2, 1, 2, 1, 2, 2, 2, 2, 2, 2, 4, 2, 2, 4, 2, 4, 2, 2, 4, 1, 2,
+        2, 4, 1, 3, 3, 1, 1, 1, 1, 1, 3, 3, 3, 3, 1, 1, 1, 2, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 6, 6, 3, 3, 2, 1, 1,
+        2, 1, 6, 6, 3, 3, 2, 1, 2, 2, 2, 1, 2, 1, 2, 1, 2, 2, 2, 1, 1, 1, 4, 4, 1, 2, 1, 2, 1, 4, 4, 1, 2, 1, 2,
+        1, 4, 4, 4, 1, 1, 1, 2, 2, 6, 1, 2, 2, 2, 1, 2, 2, 4, 1, 8,
+    ]
+
     /// A group as often as crystals have it; one more is counted for each, so that all come up.
     static func drawn(_ random: inout RandomStream) -> SpaceGroup {
         var left = random.index(below: 16_491 + symbols.count)

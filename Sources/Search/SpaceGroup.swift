@@ -40,13 +40,16 @@ package struct SpaceGroup: Sendable {
     /// In the primitive cell, one for each rotation; translations within 0 ..< 1. The identity is the first.
     package let operations: [SymmetryOperation]
 
+    /// The fewest different images that a site has, in the primitive cell.
+    package let fewest: Int
+
     /// `number`: 1 to 230, of the International Tables.
     package init(_ number: Int) {
-        self.init(HallSymbol(Self.symbols[number - 1]), CrystalSystem(number))
+        self.init(HallSymbol(Self.symbols[number - 1]), CrystalSystem(number), fewest: Int(Self.fewest[number - 1]))
     }
 
-    private init(_ symbol: HallSymbol, _ system: CrystalSystem) {
-        self.system = system
+    private init(_ symbol: HallSymbol, _ system: CrystalSystem, fewest: Int) {
+        (self.system, self.fewest) = (system, fewest)
         let primitive = symbol.primitive
         let inverse = primitive.inverse
         self.primitive = primitive

@@ -23,6 +23,7 @@ extension StructureDrawer {
         var share = 1.0
         while draws > 0 {
             let group = SpaceGroup.drawn(&random)
+            guard group.fewest <= rarest else { continue }  // until the group without symmetry, at the latest
             defer { share = max(Self.leastShare, share * Self.closer) }
             for _ in 0..<min(draws, Self.triesPerGroup) {
                 draws -= 1
@@ -30,7 +31,7 @@ extension StructureDrawer {
                 let lattice = Lattice(
                     shape * Mathematics.pow(drawVolume(&random) / shape.determinant, 1.0 / 3), periodic: true)
                 if lattice.isCloserToItself(than: max(largestSeparation * share, options.minSeparation) * Self.margin) { continue }
-                guard let sites = place(in: lattice, group.operations, share, &random) else { continue }
+                guard let sites = place(in: lattice, group, share, &random) else { continue }
                 let positions = sites.map { lattice.inside($0) * lattice.vectors }
                 return Structure(numbers: numbers, positions: positions, cell: Cell(lattice.vectors))
             }
@@ -40,14 +41,16 @@ extension StructureDrawer {
 
     /// Sites of all atoms (fractional), or nil if there was no room, or not for so many that belong together.
     private func place(
-        in lattice: Lattice, _ operations: [SymmetryOperation], _ share: Double, _ random: inout RandomStream
+        in lattice: Lattice, _ group: SpaceGroup, _ share: Double, _ random: inout RandomStream
     ) -> [Vector3]? {
+        let operations = group.operations
         var sites = [Vector3](repeating: .zero, count: numbers.count)
         var placed = 0  // of `order`
         while placed < order.count {
             let kind = kinds[order[placed]]
             var left = 1  // of this element
             while placed + left < order.count, kinds[order[placed + left]] == kind { left += 1 }
+            guard group.fewest <= left else { return nil }
             var found = false
             for _ in 0..<Self.triesPerSite {
                 var site = Vector3(random.unit(), random.unit(), random.unit())

@@ -16,7 +16,7 @@ struct Answers {
         energies = [Double](repeating: 0, count: n)
         forces = [Double](repeating: 0, count: 3 * n)
         virials = [Double](repeating: 0, count: 9 * n)
-        descriptors = try evaluator.descriptors(structure)
+        descriptors = try evaluator.descriptors(structure).values
         var packed: [Double] = []
         var strainGradient = Matrix3.zero
         energy = try structure.withView(packed: &packed) { view throws(Failure) in

@@ -294,7 +294,7 @@ private final class FaultyEvaluator: ForceEvaluator {
         }
     }
 
-    func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] { [] }
+    func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) { (0, []) }
 }
 
 /// The energy falls with the volume, without end.
@@ -307,5 +307,5 @@ private final class Attraction: ForceEvaluator {
         return Mathematics.log(structure.cell.volume)
     }
 
-    func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] { [] }
+    func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) { (0, []) }
 }

@@ -14,7 +14,7 @@ import Testing
         var gradient = Matrix3.zero
         let energy = try evaluator.evaluate(structure, forces: &forces, strainGradient: &gradient)
         return Fingerprint(
-            structure.numbers, energy: energy, descriptors: try evaluator.descriptors(structure), spread)
+            structure.numbers, energy: energy, descriptors: try evaluator.descriptors(structure).values, spread)
     }
 
     private func spread(_ options: SearchOptions) throws -> Spread {

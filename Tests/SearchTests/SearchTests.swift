@@ -265,7 +265,7 @@ private struct Hostile: ForceProvider {
             throw Failure(.structure, "no")
         }
 
-        func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] { [] }
+        func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) { (0, []) }
     }
 
     func makeEvaluator() throws(Failure) -> any ForceEvaluator { Evaluator() }

@@ -26,6 +26,29 @@ import Testing
         }
     }
 
+    /// The most special sites have coordinates that are multiples of 1/8 and 1/6, or can be moved there.
+    @Test func fewestImagesAreThoseOfTheMostSpecialSites() {
+        let steps: [Double] = [0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21]
+        for number in 1...230 {
+            let group = SpaceGroup(number)
+            var fewest = Int.max
+            for x in steps {
+                for y in steps {
+                    for z in steps {
+                        let site = Vector3(x, y, z) / 24
+                        let same = group.operations.count { operation in
+                            let d = operation(site) - site
+                            let rest = d - d.rounded(.toNearestOrEven)
+                            return max(abs(rest.x), abs(rest.y), abs(rest.z)) < 1e-6
+                        }
+                        fewest = min(fewest, group.operations.count / same)
+                    }
+                }
+            }
+            #expect(fewest == group.fewest, "space group \(number)")
+        }
+    }
+
     /// Rotations must keep lengths: a structure drawn with a group's symmetry is then as symmetric in space as it is in
     /// terms of its cell.
     @Test func latticesFitTheirSystems() {

@@ -73,7 +73,7 @@ final class PairEvaluator: ForceEvaluator {
     }
 
     /// Sums over neighbours of Gaussians of the distance, alone and times the direction and its square.
-    func descriptors(_ structure: borrowing Structure) throws(Failure) -> [Double] {
+    func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) {
         let count = 6
         let reach = potential.cutoff.isFinite ? potential.cutoff : 10
         let numbers = structure.numbers
@@ -97,7 +97,9 @@ final class PairEvaluator: ForceEvaluator {
             result.append(vectors[i].dot(vectors[i]))
             result.append((tensors[i] * tensors[i]).trace)
         }
-        return result
+        var forces: [Vector3] = []
+        var strain = Matrix3.zero
+        return (try evaluate(structure, forces: &forces, strainGradient: &strain), result)
     }
 
     private func sizes(_ structure: borrowing Structure) throws(Failure) -> [Double] {
