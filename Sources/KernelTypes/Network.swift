@@ -45,7 +45,8 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package var squaredDegrees: Int32 = 0  // bit m: there is the contraction [[0, 1, m]]
 
     // The contractions
-    package var isPublished: Int32 = 0  // 1: the list of the published models, which has code of its own
+    package var contractionCode = ContractionCode.programs
+    package var squareOfDegree: UnsafePointer<Int32>  // [degreeCount] the contraction of each degree, −1: none
     package var opening: Program  // open tensors from values, among the values
     package var closing: Program  // contractions from values
     package var backward: Program  // ∂E/∂A′ from ∂E/∂(contractions) and values
@@ -61,14 +62,14 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         return Network(
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
             raisedPower: numbers, sender: numbers, mixing: numbers, unmixing: numbers, multiplicity: numbers,
-            opening: program, closing: program, backward: program)
+            squareOfDegree: indices, opening: program, closing: program, backward: program)
     }
 
     private init(
         frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
         sender: UnsafePointer<Scalar>, mixing: UnsafePointer<Scalar>, unmixing: UnsafePointer<Scalar>,
-        multiplicity: UnsafePointer<Scalar>, opening: Program, closing: Program, backward: Program
+        multiplicity: UnsafePointer<Scalar>, squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart
@@ -77,6 +78,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         self.raised = raised
         self.raisedPower = raisedPower
         self.multiplicity = multiplicity
+        self.squareOfDegree = squareOfDegree
         self.sender = sender
         self.mixing = mixing
         self.unmixing = unmixing
@@ -84,6 +86,13 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         self.closing = closing
         self.backward = backward
     }
+}
+
+/// How contractions are computed: by programs, which know any list, or by code of their own.
+package enum ContractionCode: Int32, BitwiseCopyable, Sendable {
+    case programs
+    case published  // the list of the published models of order 3 (KernelsBaseline/PublishedContractions.swift)
+    case squares  // order 1 and 2 alone, each degree once (KernelsBaseline/SquareContractions.swift)
 }
 
 /// Sums of products of rows of lanes: out = coefficient · Σ_terms shared · own, set or added. Up to three rows whose

@@ -1,30 +1,30 @@
 import KernelTypes
 
-// From A′ to the contractions and back, chunk by chunk: by the formulas of the published list where a model has it
-// (PublishedContractions.swift), by its programs otherwise (Contracting.swift).
+// From A′ to the contractions and back: by the formulas of the published list or of squares where a model has them
+// (PublishedContractions.swift, SquareContractions.swift), by its programs otherwise (Contracting.swift).
 
 /// The row of ones, open tensors, contractions.
 @inline(never)
 func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
-    if network.pointee.isPublished != 0 {
-        return contractPublished(network, values, features)
-    }
-    let one = network.pointee.monomialCount * chunk
-    for index in 0..<network.pointee.laneCount / chunk {
-        let rows = values + index * network.pointee.nodeCount * chunk
-        (rows + one).update(repeating: 1, count: chunk)
-        run(network.pointee.opening, rows, rows, rows)
-        run(network.pointee.closing, rows, rows, features + index * network.pointee.contractionCount * chunk)
-    }
-}
-
-@inline(__always)
-private func contractPublished(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
-    for index in 0..<network.pointee.laneCount / width {
-        let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
-        let rows = values + block * network.pointee.nodeCount * chunk + half
-        let out = features + block * network.pointee.contractionCount * chunk + half
-        publishedContractions({ load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
+    switch network.pointee.contractionCode {
+    case .published:
+        eachVector(network) { place in
+            let (rows, out) = (values + place.nodes, features + place.contractions)
+            publishedContractions({ load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
+        }
+    case .squares:
+        eachVector(network) { place in
+            let (rows, out) = (values + place.nodes, features + place.contractions)
+            squareContractions(network, { load(rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
+        }
+    case .programs:
+        let one = network.pointee.monomialCount * chunk
+        eachChunk(network) { place in
+            let rows = values + place.nodes
+            (rows + one).update(repeating: 1, count: chunk)
+            run(network.pointee.opening, rows, rows, rows)
+            run(network.pointee.closing, rows, rows, features + place.contractions)
+        }
     }
 }
 
@@ -33,22 +33,21 @@ private func contractPublished(_ network: UnsafePointer<Network>, _ values: Muta
 func expose(
     _ network: UnsafePointer<Network>, _ featureGradient: Numbers, _ values: MutableNumbers, _ out: MutableNumbers
 ) {
-    let (nodes, count, l) = (
-        network.pointee.nodeCount, network.pointee.contractionCount, network.pointee.monomialCount
-    )
-    if network.pointee.isPublished != 0 {
-        for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
-            let rows = values + block * nodes * chunk + half
-            let gradient = featureGradient + block * count * chunk + half
-            let target = out + block * l * chunk + half
+    switch network.pointee.contractionCode {
+    case .published:
+        eachVector(network) { place in
+            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
             publishedGradient({ load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) }, { store($1, target + $0 * chunk) })
         }
-    } else {
-        for index in 0..<network.pointee.laneCount / chunk {
-            run(
-                network.pointee.backward, featureGradient + index * count * chunk, values + index * nodes * chunk,
-                out + index * l * chunk)
+    case .squares:
+        eachVector(network) { place in
+            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
+            squareGradient(
+                network, { load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) }, { store($1, target + $0 * chunk) })
+        }
+    case .programs:
+        eachChunk(network) { place in
+            run(network.pointee.backward, featureGradient + place.contractions, values + place.nodes, out + place.monomials)
         }
     }
 }
@@ -56,21 +55,25 @@ func expose(
 /// As `contract`, with derivatives along a motion.
 @inline(never)
 func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ features: MovingRows) {
-    let (nodes, count) = (network.pointee.nodeCount, network.pointee.contractionCount)
-    if network.pointee.isPublished != 0 {
-        for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
-            let (rows, out) = (values + (block * nodes * chunk + half), features + (block * count * chunk + half))
+    switch network.pointee.contractionCode {
+    case .published:
+        eachVector(network) { place in
+            let (rows, out) = (values + place.nodes, features + place.contractions)
             publishedContractions({ rows[$0] }, { rows[$0] = $1 }, { out[$0] = $1 })
         }
-    } else {
+    case .squares:
+        eachVector(network) { place in
+            let (rows, out) = (values + place.nodes, features + place.contractions)
+            squareContractions(network, { rows[$0] }, { out[$0] = $1 })
+        }
+    case .programs:
         let one = network.pointee.monomialCount * chunk
-        for index in 0..<network.pointee.laneCount / chunk {
-            let rows = values + index * nodes * chunk
+        eachChunk(network) { place in
+            let rows = values + place.nodes
             (rows.values + one).update(repeating: 1, count: chunk)
             (rows.motion + one).update(repeating: 0, count: chunk)
             runMoving(network.pointee.opening, rows, rows, rows)
-            runMoving(network.pointee.closing, rows, rows, features + index * count * chunk)
+            runMoving(network.pointee.closing, rows, rows, features + place.contractions)
         }
     }
 }
@@ -80,22 +83,47 @@ func contractMoving(_ network: UnsafePointer<Network>, _ values: MovingRows, _ f
 func exposeMoving(
     _ network: UnsafePointer<Network>, _ featureGradient: MovingRows, _ values: MovingRows, _ out: MovingRows
 ) {
-    let (nodes, count, l) = (
-        network.pointee.nodeCount, network.pointee.contractionCount, network.pointee.monomialCount
-    )
-    if network.pointee.isPublished != 0 {
-        for index in 0..<network.pointee.laneCount / width {
-            let (block, half) = (index / vectorsPerChunk, index % vectorsPerChunk * width)
-            let rows = values + (block * nodes * chunk + half)
-            let gradient = featureGradient + (block * count * chunk + half)
-            let target = out + (block * l * chunk + half)
+    switch network.pointee.contractionCode {
+    case .published:
+        eachVector(network) { place in
+            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
             publishedGradient({ rows[$0] }, { gradient[$0] }, { target[$0] = $1 })
         }
-    } else {
-        for index in 0..<network.pointee.laneCount / chunk {
+    case .squares:
+        eachVector(network) { place in
+            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
+            squareGradient(network, { rows[$0] }, { gradient[$0] }, { target[$0] = $1 })
+        }
+    case .programs:
+        eachChunk(network) { place in
             runMoving(
-                network.pointee.backward, featureGradient + index * count * chunk, values + index * nodes * chunk,
-                out + index * l * chunk)
+                network.pointee.backward, featureGradient + place.contractions, values + place.nodes, out + place.monomials)
         }
     }
+}
+
+/// Where a chunk of lanes, or a vector of one, begins among rows of values, contractions and monomials.
+private struct Offsets {
+    let nodes: Int
+    let contractions: Int
+    let monomials: Int
+
+    @inline(__always)
+    init(_ network: UnsafePointer<Network>, chunk index: Int, _ lane: Int = 0) {
+        nodes = index * network.pointee.nodeCount * chunk + lane
+        contractions = index * network.pointee.contractionCount * chunk + lane
+        monomials = index * network.pointee.monomialCount * chunk + lane
+    }
+}
+
+@inline(__always)
+private func eachVector(_ network: UnsafePointer<Network>, _ body: (Offsets) -> Void) {
+    for index in 0..<network.pointee.laneCount / width {
+        body(Offsets(network, chunk: index / vectorsPerChunk, index % vectorsPerChunk * width))
+    }
+}
+
+@inline(__always)
+private func eachChunk(_ network: UnsafePointer<Network>, _ body: (Offsets) -> Void) {
+    for index in 0..<network.pointee.laneCount / chunk { body(Offsets(network, chunk: index)) }
 }

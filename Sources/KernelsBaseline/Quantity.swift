@@ -1,6 +1,7 @@
 /// A number per lane, or a number per lane that moves: what a formula written once needs to give values, or values and
 /// their derivatives along a motion.
 protocol Quantity {
+    static var zero: Self { get }
     static func + (a: Self, b: Self) -> Self
     static func * (a: Self, b: Self) -> Self
     static func * (a: Scalar, b: Self) -> Self
@@ -16,6 +17,7 @@ struct Moving: Quantity {
     var value: Lanes
     var motion: Lanes
 
+    static var zero: Moving { @inline(__always) get { Moving(value: .zero, motion: .zero) } }
     @inline(__always) static func + (a: Moving, b: Moving) -> Moving {
         Moving(value: a.value + b.value, motion: a.motion + b.motion)
     }

@@ -59,9 +59,15 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         network.blockLanes = block
         network.laneCount = lanes
         network.contractionCount = architecture.contractions.count
-        // The published list's own code keeps 18 rows of intermediate results in place of open tensors.
-        network.isPublished = architecture.contractions == Contraction.published && network.degreeCount == 4 ? 1 : 0
-        network.nodeCount = network.isPublished != 0 ? monomials.count + 18 : program.nodeCount
+        let squares = Contraction.squares(architecture.contractions, degreeCount: network.degreeCount)
+        if architecture.contractions == Contraction.published, network.degreeCount == 4 {
+            // This code keeps 18 rows of intermediate results in place of open tensors.
+            (network.contractionCode, network.nodeCount) = (.published, monomials.count + 18)
+        } else if squares != nil {
+            (network.contractionCode, network.nodeCount) = (.squares, monomials.count)
+        } else {
+            (network.contractionCode, network.nodeCount) = (.programs, program.nodeCount)
+        }
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
@@ -97,6 +103,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         }
         network.raised = keep(raised)
         network.raisedPower = keep(power)
+        network.squareOfDegree = keep(squares ?? [])
         network.multiplicity = keep(monomials.exponents.map { Scalar(Self.multiplicity($0)) })
         network.frequencies = keep(parameters[layout.frequencies.range].map { Scalar($0) })
         network.sender = keep(parameters[layout.sender.range].map { Scalar($0) })

@@ -68,7 +68,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
             for j in 0..<block {
                 let lane = a * block + j
                 let place = (lane / chunk * contractions + contraction) * chunk + lane % chunk
-                for o in 0..<old.usedOutputs { of[o * block + j] = old.weights[o * old.inputs + place].asDouble }
+                for o in 0..<old.usedOutputs { of[o * block + j] = old.transposed[place * old.outputs + o].asDouble }
                 of[old.usedOutputs * block + j] = readout.linear[place].asDouble
             }
         }
@@ -111,7 +111,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         for o in 0..<old.usedOutputs { for i in 0..<count { transposed[i * old.outputs + o] = weights[o * count + i] } }
         let layer = Readout.Layer(
             inputs: count, outputs: old.outputs, usedOutputs: old.usedOutputs,
-            weights: [], transposed: transposed, bias: old.bias)
-        return Readout.First(layer: layer, linear: Array(weights[(old.usedOutputs * count)...]))
+            weights: nil, transposed: transposed, bias: old.bias)
+        return Readout.First(layer: layer, linear: AlignedNumbers(Array(weights[(old.usedOutputs * count)...])))
     }
 }

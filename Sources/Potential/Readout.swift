@@ -1,4 +1,5 @@
 import KernelTypes
+import Support
 
 /// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand in
 /// the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
@@ -8,28 +9,29 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
         let inputs: Int  // padded
         let outputs: Int  // padded
         let usedOutputs: Int
-        let weights: [Scalar]  // [outputs][inputs]; empty where memory matters more than time
-        let transposed: [Scalar]  // [inputs][outputs]
-        let bias: [Scalar]  // [outputs]
+        let weights: AlignedNumbers<Scalar>?  // [outputs][inputs]; nil where memory matters more than time
+        let transposed: AlignedNumbers<Scalar>  // [inputs][outputs]
+        let bias: AlignedNumbers<Scalar>  // [outputs]
 
         init(
-            inputs: Int, outputs: Int, usedOutputs: Int, weights: [Scalar], transposed: [Scalar], bias: [Scalar]
+            inputs: Int, outputs: Int, usedOutputs: Int, weights: [Scalar]?, transposed: [Scalar],
+            bias: AlignedNumbers<Scalar>
         ) {
             (self.inputs, self.outputs, self.usedOutputs) = (inputs, outputs, usedOutputs)
-            (self.weights, self.transposed, self.bias) = (weights, transposed, bias)
+            (self.weights, self.transposed, self.bias) = (weights.map { AlignedNumbers($0) }, AlignedNumbers(transposed), bias)
         }
     }
 
     /// The first layer and the linear one, which read the same.
     final class First: Sendable {
         let layer: Layer
-        let linear: [Scalar]  // [inputs]; zeros without a linear layer
+        let linear: AlignedNumbers<Scalar>  // [inputs]; zeros without a linear layer
 
-        init(layer: Layer, linear: [Scalar]) { (self.layer, self.linear) = (layer, linear) }
+        init(layer: Layer, linear: AlignedNumbers<Scalar>) { (self.layer, self.linear) = (layer, linear) }
     }
 
     let layers: [Layer]
-    let linear: [Scalar]  // [features]; zeros without a linear layer
+    let linear: AlignedNumbers<Scalar>  // [features]; zeros without a linear layer
     let linearBias: Scalar
     let first: First
 
@@ -56,14 +58,14 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
             let bias = parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
             return Layer(
                 inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: weights, transposed: transposed,
-                bias: bias)
+                bias: AlignedNumbers(bias))
         }
         var linear = [Scalar](repeating: 0, count: featureCount)
         if let tensors = layout.linear {
             for (column, target) in place.enumerated() { linear[target] = Scalar(parameters[tensors.weight.offset + column]) }
         }
-        self.linear = linear
-        first = First(layer: layers[0], linear: linear)
+        self.linear = AlignedNumbers(linear)
+        first = First(layer: layers[0], linear: self.linear)
         linearBias = layout.linear.map { Scalar(parameters[$0.bias.offset]) } ?? 0
     }
 }

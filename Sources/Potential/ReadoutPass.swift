@@ -47,10 +47,10 @@ final class ReadoutPass<Scalar: KernelScalar> {
     ) {
         let (layer, source) = (first.layer, features + rows.lowerBound * stride)
         Scalar.kernels.dense(
-            rows.count, layer.inputs, layer.outputs, source, stride, layer.transposed, layer.bias,
+            rows.count, layer.inputs, layer.outputs, source, stride, layer.transposed.pointer, layer.bias.pointer,
             values(0) + rows.lowerBound * layer.outputs)
         for row in rows {
-            energies[row] = readout.linearBias + Scalar.kernels.dot(first.linear, features + row * stride, layer.inputs)
+            energies[row] = readout.linearBias + Scalar.kernels.dot(first.linear.pointer, features + row * stride, layer.inputs)
         }
     }
 
@@ -61,7 +61,7 @@ final class ReadoutPass<Scalar: KernelScalar> {
             let (layer, next) = (readout.layers[index], readout.layers[index + 1])
             Scalar.kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs)
             Scalar.kernels.dense(
-                atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed, next.bias, values(index + 1))
+                atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed.pointer, next.bias.pointer, values(index + 1))
         }
         let width = readout.layers[last].outputs
         for atom in 0..<atoms { energies[atom] += values(last)[atom * width] }
@@ -92,19 +92,20 @@ final class ReadoutPass<Scalar: KernelScalar> {
     func leave(_ first: Readout.First, _ rows: Range<Int>, featureGradient: Numbers) {
         let layer = first.layer
         let (delta, out) = (deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs)
-        if layer.weights.isEmpty {
-            Scalar.kernels.denseTransposed(
-                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed, first.linear, out)
-        } else {
+        if let weights = layer.weights {
             Scalar.kernels.dense(
-                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights, first.linear, out)
+                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, weights.pointer, first.linear.pointer, out)
+        } else {
+            Scalar.kernels.denseTransposed(
+                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed.pointer, first.linear.pointer,
+                out)
         }
     }
 
     /// out = δ · weights.
     private func down(_ layer: Readout.Layer, _ atoms: Int, _ delta: Numbers, _ out: Numbers) {
         Scalar.kernels.dense(
-            atoms, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights, UnsafePointer(zeros.pointer), out)
+            atoms, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights!.pointer, UnsafePointer(zeros.pointer), out)
     }
 
     /// How many numbers `learn` adds to: for each layer its weights [outputs][inputs] and biases, then the linear
@@ -126,7 +127,7 @@ final class ReadoutPass<Scalar: KernelScalar> {
             let (source, apart) = index == 0
                 ? (featureMotion, stride) : (UnsafePointer(valuesMotion(index - 1)), layer.inputs)
             Scalar.kernels.dense(
-                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed, UnsafePointer(zeros.pointer), out)
+                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed.pointer, UnsafePointer(zeros.pointer), out)
             guard index < last else { continue }
             // Of silu″ and ż the backward pass needs only their product: it takes the place of silu″.
             let (slope, second) = (slopes(index), seconds(index))
