@@ -67,6 +67,8 @@ let atoms = structures.reduce(0) { $0 + $1.count }
 let precision: Precision = arguments.contains("--single") ? .single : .double
 let evaluator = Evaluator(model, precision: precision)
 let learner = GradientEvaluator(model, precision: precision)
+let parts = (0..<16).map { _ in GradientPart(model, precision: precision) }
+let sum = GradientSum(model, precision: precision)
 var forces = [Double](repeating: 0, count: 3 * structures.map(\.count).max()!)
 var packed: [Double] = []
 var strain = Matrix3.zero
@@ -87,17 +89,17 @@ var checksum = (0.0, 0.0, 0.0)
     }
 }
 @MainActor func learn() throws {
+    for part in parts { part.clear() }
     for (index, structure) in structures.enumerated() {
         try structure.withView(packed: &packed) { view throws(Failure) in
             try forces.withUnsafeMutableBufferPointer { f throws(Failure) in
                 _ = try learner.evaluate(view, forces: f.baseAddress!, strainGradient: &strain)
-                try gradient.withUnsafeMutableBufferPointer { g throws(Failure) in
-                    try learner.addDerivative(along: f.baseAddress!, strain: .zero)
-                    if index % 2 == 1 || index == structures.count - 1 { learner.takeGradient(addingTo: g.baseAddress!) }
-                }
+                try learner.addDerivative(
+                    along: f.baseAddress!, strain: .zero, to: parts[index * parts.count / structures.count])
             }
         }
     }
+    gradient.withUnsafeMutableBufferPointer { sum(parts, of: model, to: $0.baseAddress!) }
 }
 openblas_set_num_threads(1)
 let learns = !CommandLine.arguments.contains("--no-gradient")

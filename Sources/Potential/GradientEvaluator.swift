@@ -16,9 +16,10 @@ package final class GradientEvaluator {
 
     private let path: Path
     package private(set) var model: Model
+    package let precision: Precision
 
     package init(_ model: Model, precision: Precision = .double) {
-        self.model = model
+        (self.model, self.precision) = (model, precision)
         switch precision {
         case .double: path = .double(StructureGradient(model))
         case .single: path = .single(StructureGradient(model))
@@ -44,22 +45,18 @@ package final class GradientEvaluator {
         }
     }
 
-    /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to what `takeGradient` gives,
-    /// while the positions move along `direction` [atoms][3] and the strain along `strain` (symmetric).
+    /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to `part`, while the positions
+    /// move along `direction` [atoms][3] and the strain along `strain` (symmetric). Throws `.argument` if the part is of
+    /// another precision.
     package func addDerivative(
-        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0
+        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0, to part: GradientPart
     ) throws(Failure) {
-        switch path {
-        case .double(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
-        case .single(let gradient): try gradient.addDerivative(along: direction, strain: strain, energy: energy)
-        }
-    }
-
-    /// Adds what `addDerivative` has gathered to `total` [parameters], and begins anew.
-    package func takeGradient(addingTo total: UnsafeMutablePointer<Double>) {
-        switch path {
-        case .double(let gradient): gradient.takeGradient(addingTo: total)
-        case .single(let gradient): gradient.takeGradient(addingTo: total)
+        switch (path, part.path) {
+        case (.double(let evaluator), .double(let gradient)):
+            try evaluator.addDerivative(along: direction, strain: strain, energy: energy, to: gradient)
+        case (.single(let evaluator), .single(let gradient)):
+            try evaluator.addDerivative(along: direction, strain: strain, energy: energy, to: gradient)
+        default: throw Failure(.argument, "the part of a gradient is of another precision")
         }
     }
 }

@@ -6,7 +6,6 @@ import Support
 final class StructureGradient<Scalar: KernelScalar> {
     private let evaluator: StructureEvaluator<Scalar>
     private let worker: BlockWorker<Scalar>
-    private let gradient: ArrangedGradient<Scalar>
 
     private var motion = Buffer<Scalar>()  // [3][edges]
     private var values = Buffer<Scalar>()
@@ -24,17 +23,12 @@ final class StructureGradient<Scalar: KernelScalar> {
         // Weights that change with every step are not worth folding into forms, and the contractions are needed again.
         evaluator = StructureEvaluator(model, threads: 1, skin: 0, usesForms: false)
         worker = evaluator.workers[0]
-        gradient = ArrangedGradient(model)
-        gradient.clear()
     }
 
     var model: Model { evaluator.model }
 
     /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.
-    func use(_ model: Model) {
-        evaluator.use(model)
-        gradient.use(model)
-    }
+    func use(_ model: Model) { evaluator.use(model) }
 
     /// Energy, forces [atoms][3] and the symmetric strain gradient, as `Evaluator.evaluate`.
     func evaluate(_ structure: StructureView, forces: UnsafeMutablePointer<Double>, strainGradient: inout Matrix3)
@@ -47,26 +41,22 @@ final class StructureGradient<Scalar: KernelScalar> {
 
     /// As `GradientEvaluator.addDerivative`.
     func addDerivative(
-        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double
+        along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double, to gradient: ArrangedGradient<Scalar>
     ) throws(Failure) {
         // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy) }
+        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy, gradient) }
         worker.forgetGradient()
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
             worker.prepareMixing()
-            learnBlock(direction, strain, energy)
+            learnBlock(direction, strain, energy, gradient)
         }
     }
 
-    /// Adds what `addDerivative` has gathered to `total` [parameters], and begins anew.
-    func takeGradient(addingTo total: UnsafeMutablePointer<Double>) {
-        gradient.add(to: total)
-        gradient.clear()
-    }
-
-    private func learnBlock(_ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double) {
+    private func learnBlock(
+        _ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double, _ gradient: ArrangedGradient<Scalar>
+    ) {
         let network = worker.network
         let compiled = worker.compiled
         let shape = network.pointee
@@ -102,7 +92,7 @@ final class StructureGradient<Scalar: KernelScalar> {
         let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
         pass.learn(
             atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
-            energy: Scalar(energy), featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.readout)
+            energy: Scalar(energy), featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.sharedNumbers)
         for atom in 0..<atoms {
             let a = worker.block[atom]
             Scalar.kernels.learn(

@@ -11,9 +11,11 @@ import Support
 ///
 /// Frames are summed in an order that does not depend on the number of threads: results are the same to the last bit.
 package final class LossAndGradient {
-    private let parameterCount: Int
+    private let model: Model  // the first
+    private let precision: Precision
     private let workers: [Worker]
     private var chunks: [Chunk] = []
+    private let sum: GradientSum
 
     /// The components of a batch that have targets, over all ranks: what its means divide by.
     package struct Components: Equatable, Sendable {
@@ -35,7 +37,8 @@ package final class LossAndGradient {
 
     /// For models of the same architecture as `model`, on at most `threads` threads.
     package init(_ model: Model, threads: Int, precision: Precision = .double) {
-        parameterCount = model.parameters.count
+        (self.model, self.precision) = (model, precision)
+        sum = GradientSum(model, precision: precision)
         workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
@@ -65,7 +68,7 @@ package final class LossAndGradient {
         let count = count + pairs.count
         let parts = chunkCount(count, gradient != nil)
         while chunks.count < parts { chunks.append(Chunk()) }
-        for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? 0 : parameterCount) }
+        for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? nil : self.model, precision) }
         let (chunks, workers) = (chunks, workers)
         team.run(parts) { part, worker in
             workers[worker].run(batch, chunks[part], part * count / parts..<(part + 1) * count / parts)
@@ -75,29 +78,18 @@ package final class LossAndGradient {
             if let failure = chunk.failure { throw failure }
             sums += chunk.sums
         }
-        if let gradient { add(chunks[..<parts], to: gradient, team) }
+        if let gradient {
+            sum(chunks[..<parts].compactMap(\.gradient), of: model, to: gradient) { jobs, job in
+                team.run(jobs) { k, _ in job(k) }
+            }
+        }
         return sums
     }
 
     /// How many parts a batch is cut into; independent of the number of threads.
     private func chunkCount(_ frames: Int, _ needsGradient: Bool) -> Int {
-        let memory = needsGradient ? max(1, Self.chunkMemory / (8 * max(1, parameterCount))) : Self.maximumChunks
+        let memory = needsGradient ? max(1, Self.chunkMemory / (8 * max(1, model.parameters.count))) : Self.maximumChunks
         return min(frames, Self.maximumChunks, memory)
-    }
-
-    /// Sets the gradient to the sum over chunks, in their order; blocks of parameters over threads.
-    private func add(_ chunks: ArraySlice<Chunk>, to gradient: UnsafeMutablePointer<Double>, _ team: Team) {
-        let (count, block) = (parameterCount, 4096)
-        // Waking threads takes longer than a few thousand additions.
-        let blocks = count * chunks.count < 100_000 ? 1 : (count + block - 1) / block
-        team.run(blocks) { part, _ in
-            let range = blocks == 1 ? 0..<count : part * block..<min(count, (part + 1) * block)
-            for i in range { gradient[i] = 0 }
-            for chunk in chunks {
-                let values = chunk.gradient
-                for i in range { gradient[i] += values[i] }
-            }
-        }
     }
 }
 
@@ -116,14 +108,18 @@ private struct Batch {
 private final class Chunk {
     var sums = ErrorSums()
     var failure: Failure?
-    private var buffer = Buffer<Double>()
-    private(set) var count = 0
-    var gradient: UnsafeMutablePointer<Double> { buffer.pointer }
+    private(set) var gradient: GradientPart?
 
-    func prepare(_ count: Int) throws(Failure) {
-        if count > buffer.capacity { try Memory.require(8 * count) }
-        buffer.reserve(count)
-        self.count = count
+    /// `model`: nil if no gradient is wanted.
+    func prepare(_ model: Model?, _ precision: Precision) throws(Failure) {
+        if let model {
+            if let gradient {
+                gradient.clear()
+            } else {
+                try Memory.require(8 * model.parameters.count)
+                gradient = GradientPart(model, precision: precision)
+            }
+        }
         sums = ErrorSums()
         failure = nil
     }
@@ -140,7 +136,6 @@ private final class Worker {
     /// Frames, and beyond them pairs.
     func run(_ batch: Batch, _ chunk: Chunk, _ range: Range<Int>) {
         if evaluator.model !== batch.model { evaluator.use(batch.model) }
-        chunk.gradient.update(repeating: 0, count: chunk.count)
         for k in range {
             do throws(Failure) {
                 if k < batch.frames {
@@ -153,8 +148,6 @@ private final class Worker {
                 break
             }
         }
-        // After a failure too, so that nothing is left for the next chunk.
-        if batch.needsGradient { evaluator.takeGradient(addingTo: chunk.gradient) }
     }
 
     private func add(_ frame: Frame, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
@@ -188,8 +181,8 @@ private final class Worker {
             strain = error.symmetrized
                 * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
         }
-        guard batch.needsGradient else { return }
-        try evaluator.addDerivative(along: forces, strain: strain)
+        guard batch.needsGradient, let gradient = chunk.gradient else { return }
+        try evaluator.addDerivative(along: forces, strain: strain, to: gradient)
     }
 
     private func add(_ pair: Pair, _ batch: Batch, _ chunk: Chunk) throws(Failure) {
@@ -200,19 +193,21 @@ private final class Worker {
         chunk.sums.pairLosses += loss
         chunk.sums.pairsInOrder += lower < higher ? 1 : 0
         chunk.sums.pairs += 1
-        guard batch.needsGradient else { return }
+        guard batch.needsGradient, let gradient = chunk.gradient else { return }
         let factor = batch.weights.pairs.weight * derivative / (atoms * max(1, batch.components.pairs))
         // Far in the right order a pair has nothing to say.
         guard derivative * batch.weights.pairs.width > 1e-9 else { return }
-        try addEnergyGradient(of: pair.higher, times: -factor)
+        try addEnergyGradient(of: pair.higher, times: -factor, to: gradient)
         _ = try evaluate(pair.lower)
-        try addEnergyGradient(of: pair.lower, times: factor)
+        try addEnergyGradient(of: pair.lower, times: factor, to: gradient)
     }
 
     /// Of the structure evaluated last.
-    private func addEnergyGradient(of structure: borrowing Structure, times factor: Double) throws(Failure) {
+    private func addEnergyGradient(
+        of structure: borrowing Structure, times factor: Double, to gradient: GradientPart
+    ) throws(Failure) {
         forces.pointer.update(repeating: 0, count: 3 * structure.count)
-        try evaluator.addDerivative(along: forces.pointer, strain: .zero, energy: factor)
+        try evaluator.addDerivative(along: forces.pointer, strain: .zero, energy: factor, to: gradient)
     }
 
     private func evaluate(_ structure: borrowing Structure) throws(Failure) -> Double {

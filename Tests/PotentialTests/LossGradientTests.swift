@@ -32,6 +32,7 @@ extension GoldenBatch {
     func evaluate(_ evaluator: GradientEvaluator, _ model: Model) throws -> (loss: Double, gradient: [Double]) {
         let atoms = frames.reduce(0) { $0 + $1.numbers.count }
         var gradient = [Double](repeating: 0, count: model.layout.count)
+        let part = GradientPart(model, precision: evaluator.precision)
         var loss = 0.0
         var first = 0
         for (index, frame) in frames.enumerated() {
@@ -62,11 +63,13 @@ extension GoldenBatch {
                 strainDirection = residual * (2 * stress_weight / (count * volume))
             }
             try direction.withUnsafeBufferPointer { direction throws(Failure) in
-                try evaluator.addDerivative(along: direction.baseAddress.unsafelyUnwrapped, strain: strainDirection)
+                try evaluator.addDerivative(along: direction.baseAddress.unsafelyUnwrapped, strain: strainDirection, to: part)
             }
             first += n
         }
-        gradient.withUnsafeMutableBufferPointer { evaluator.takeGradient(addingTo: $0.baseAddress.unsafelyUnwrapped) }
+        gradient.withUnsafeMutableBufferPointer {
+            GradientSum(model, precision: evaluator.precision)([part], of: model, to: $0.baseAddress.unsafelyUnwrapped)
+        }
         return (loss, gradient)
     }
 }
