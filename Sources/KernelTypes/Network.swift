@@ -33,9 +33,10 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
 
     // Weights
     package var sender: UnsafePointer<Scalar>  // [elements][d]
-    package var mixing: UnsafePointer<Scalar>  // [elements][degreeCount][d][block's chunks][N][chunk], θ′ of the receiver folded in
+    /// Of each receiver's element, once it has been met: [degreeCount][d][block's chunks][N][chunk], θ′ folded in.
+    package var mixing: UnsafePointer<UnsafePointer<Scalar>>
     package var mixingStride = 0  // numbers per element
-    package var unmixing: UnsafePointer<Scalar>  // [elements][degreeCount][d][blockLanes][radialLanes], the same transposed
+    package var unmixing: UnsafePointer<UnsafePointer<Scalar>>  // [degreeCount][d][blockLanes][radialLanes], the same transposed
     package var unmixingStride = 0
 
     // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
@@ -55,20 +56,22 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package static var empty: Network {
         let nothing = UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
         let numbers = UnsafePointer(nothing.assumingMemoryBound(to: Scalar.self))
+        let rows = UnsafePointer(nothing.assumingMemoryBound(to: UnsafePointer<Scalar>.self))
         let indices = UnsafePointer(nothing.assumingMemoryBound(to: Int32.self))
         let program = Program(
             bundles: UnsafePointer(nothing.assumingMemoryBound(to: Program.Bundle.self)), bundleCount: 0,
             terms: UnsafePointer(nothing.assumingMemoryBound(to: Program.Term.self)))
         return Network(
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
-            raisedPower: numbers, sender: numbers, mixing: numbers, unmixing: numbers, multiplicity: numbers,
+            raisedPower: numbers, sender: numbers, mixing: rows, unmixing: rows, multiplicity: numbers,
             squareOfDegree: indices, opening: program, closing: program, backward: program)
     }
 
     private init(
         frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
-        sender: UnsafePointer<Scalar>, mixing: UnsafePointer<Scalar>, unmixing: UnsafePointer<Scalar>,
+        sender: UnsafePointer<Scalar>, mixing: UnsafePointer<UnsafePointer<Scalar>>,
+        unmixing: UnsafePointer<UnsafePointer<Scalar>>,
         multiplicity: UnsafePointer<Scalar>, squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies

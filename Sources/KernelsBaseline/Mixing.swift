@@ -90,8 +90,7 @@ private struct MixingBlocks {
         lanes = network.pointee.blockLanes
         chunks = lanes / chunk
         start = network.pointee.degreeStart
-        forward = network.pointee.mixing + element * network.pointee.mixingStride
-        backward = network.pointee.unmixing + element * network.pointee.unmixingStride
+        (forward, backward) = (network.pointee.mixing[element], network.pointee.unmixing[element])
     }
 
     @inline(__always) func monomials(_ degree: Int) -> (first: Int, count: Int) {

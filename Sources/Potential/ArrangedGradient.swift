@@ -15,6 +15,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         }
     }
 
+    private(set) var isEmpty = true
     private let places: Shared
     private var shared: Buffer<Scalar>
     private let mixingStride: Int
@@ -34,11 +35,18 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     func clear() {
         for element in elements { slots[element] = -1 }
         elements.removeAll(keepingCapacity: true)
-        shared.pointer.update(repeating: 0, count: places.count)
+        (shared.pointer + places.sender).update(repeating: 0, count: places.count - places.sender)
+        isEmpty = true
     }
 
-    /// What does not belong to one element; begins with the readout's.
+    /// What does not belong to one element; begins with the readout's. Unless it is empty.
     var sharedNumbers: UnsafeMutablePointer<Scalar> { shared.pointer }
+
+    /// Lets the readout's add its numbers, or set them if there are none yet.
+    func addReadout(_ add: (_ readout: UnsafeMutablePointer<Scalar>, _ adds: Bool) -> Void) {
+        add(shared.pointer, !isEmpty)
+        isEmpty = false
+    }
 
     /// Of a receiver that has been met; else nil.
     func mixing(of element: Int) -> UnsafePointer<Scalar>? {

@@ -7,6 +7,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
     private var mixing = Buffer<Double>()  // [elements met][mixingStride]
     private let parts: ArrangedGradient<Scalar>.Shared
     private let places: Places
+    private let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
 
     /// Where the parameters stand, as plain numbers: the layout's tensors have names, which take time to pass around.
     private struct Places {
@@ -26,8 +27,10 @@ final class ArrangedSum<Scalar: KernelScalar> {
     }
 
     init(_ model: Model) {
+        let network = Scalar.network(of: model)
+        placesInBlock = network.placesInBlock
         parts = ArrangedGradient<Scalar>.Shared(
-            Scalar.network(of: model), elements: model.architecture.elements.count)
+            network, elements: model.architecture.elements.count)
         shared = Buffer(capacity: parts.count)
         places = Places(model.layout)
     }
@@ -37,6 +40,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
         _ gradients: [ArrangedGradient<Scalar>], of model: Model, to total: UnsafeMutablePointer<Double>,
         run: (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void
     ) {
+        let gradients = gradients.filter { !$0.isEmpty }
         let network = Scalar.network(of: model)
         let stride = network.network.mixingStride
         let elements = Set(gradients.flatMap(\.elements)).sorted()
@@ -87,14 +91,14 @@ final class ArrangedSum<Scalar: KernelScalar> {
         let (d, n, channels) = (shape.embeddingDimension, shape.radialCount, model.architecture.radialChannels)
         let first = places.receiver + element * d
         model.parameters.withUnsafeBufferPointer { parameters in
-            for (degree, tensor) in places.mixing.enumerated() {
-                for a in 0..<d {
-                    let source = of + (degree * d + a) * n * shape.blockLanes
-                    for i in 0..<n {
-                        for m in 0..<channels {
-                            let target = tensor + (i * channels + m) * d * d + a * d
+            placesInBlock.withUnsafeBufferPointer { place in
+                for (degree, tensor) in places.mixing.enumerated() {
+                    for a in 0..<d {
+                        let source = of + (degree * d + a) * n * shape.blockLanes
+                        for k in 0..<n * channels {
+                            let target = tensor + k * d * d + a * d
                             for b in 0..<d {
-                                let g = source[CompiledNetwork<Scalar>.placeInBlock(i, m * d + b, n)]
+                                let g = source[place[k * d + b]]
                                 total[target + b] += g * parameters[first + b]
                                 total[first + b] += g * parameters[target + b]
                             }

@@ -6,11 +6,11 @@ enum BLAS {
     /// Multiply-adds below which OpenBLAS stays on the calling thread (its own limit is 2¹⁸).
     static let serialLimit = 250_000
 
-    /// c[m][n] += aᵀ b, a [k][m], b [k][n] with rows `strideB` apart.
+    /// c[m][n] = aᵀ b, plus what was there if it `adds`; a [k][m], b [k][n] with rows `strideB` apart.
     @inline(__always)
-    static func addTransposedTimes<Scalar: KernelScalar>(
+    static func transposedTimes<Scalar: KernelScalar>(
         _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ strideB: Int,
-        _ c: UnsafeMutablePointer<Scalar>
+        _ c: UnsafeMutablePointer<Scalar>, adds: Bool
     ) {
         let piece = max(1, serialLimit / max(1, m * k))
         var j = 0
@@ -18,7 +18,7 @@ enum BLAS {
             let count = min(piece, n - j)
             Scalar.gemm(
                 CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(count), Int32(k), 1, a, Int32(m), b + j,
-                Int32(strideB), 1, c + j, Int32(n))
+                Int32(strideB), adds ? 1 : 0, c + j, Int32(n))
             j += count
         }
     }

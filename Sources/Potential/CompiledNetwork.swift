@@ -32,8 +32,9 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
     private let architecture: Architecture
     private let layout: ParameterLayout
     private let parameters: [Double]
-    private let mixing: UnsafeMutablePointer<Scalar>
-    private let unmixing: UnsafeMutablePointer<Scalar>
+    private let mixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
+    private let unmixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
+    let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
     private let monitor = Monitor()
     private var isMixed: [Bool]  // elements whose mixing weights are there; guarded by `monitor`
 
@@ -108,9 +109,14 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         network.frequencies = keep(parameters[layout.frequencies.range].map { Scalar($0) })
         network.sender = keep(parameters[layout.sender.range].map { Scalar($0) })
         network.unmixingStride = network.degreeCount * lanes * network.radialLanes
-        // Filled in for each element when it is first met: a training step uses few of many elements.
-        mixing = reserve(architecture.elements.count * network.mixingStride)
-        unmixing = reserve(architecture.elements.count * network.unmixingStride)
+        // Made for each element when it is first met: a training step uses few of many elements.
+        mixing = reserve(architecture.elements.count)
+        unmixing = reserve(architecture.elements.count)
+        mixing.update(repeating: network.frequencies, count: architecture.elements.count)
+        unmixing.update(repeating: network.frequencies, count: architecture.elements.count)
+        placesInBlock = (0..<architecture.radialCount).flatMap { i in
+            (0..<channels * d).map { Self.placeInBlock(i, $0, architecture.radialCount) }
+        }
         (network.mixing, network.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: architecture.elements.count)
         (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)
@@ -163,28 +169,35 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
         let (block, padded) = (network.blockLanes, network.radialLanes)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
-        let (forward, backward) = (mixing + element * network.mixingStride, unmixing + element * network.unmixingStride)
-        forward.update(repeating: 0, count: network.mixingStride)
-        backward.update(repeating: 0, count: network.unmixingStride)
+        func reserve(_ count: Int) -> UnsafeMutablePointer<Scalar> {
+            let pointer = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64)
+            memory.append(pointer)
+            let numbers = pointer.bindMemory(to: Scalar.self, capacity: count)
+            numbers.update(repeating: 0, count: count)
+            return numbers
+        }
+        let (forward, backward) = (reserve(network.mixingStride), reserve(network.unmixingStride))
         parameters.withUnsafeBufferPointer { parameters in
-            for (degree, tensor) in layout.mixing.enumerated() {
-                for a in 0..<d {
-                    let (out, transposed) = (
-                        forward + (degree * d + a) * n * block, backward + (degree * d + a) * block * padded
-                    )
-                    for i in 0..<n {
-                        for m in 0..<channels {
-                            let source = tensor.offset + (i * channels + m) * d * d + a * d
-                            for b in 0..<d {
-                                let weight = Scalar(parameters[receiver + b] * parameters[source + b])
-                                out[Self.placeInBlock(i, m * d + b, n)] = weight
-                                transposed[(m * d + b) * padded + i] = weight
+            placesInBlock.withUnsafeBufferPointer { place in
+                for (degree, tensor) in layout.mixing.enumerated() {
+                    for a in 0..<d {
+                        let out = forward + (degree * d + a) * n * block
+                        let transposed = backward + (degree * d + a) * block * padded
+                        for i in 0..<n {
+                            for m in 0..<channels {
+                                let source = tensor.offset + (i * channels + m) * d * d + a * d
+                                for b in 0..<d {
+                                    let weight = Scalar(parameters[receiver + b] * parameters[source + b])
+                                    out[place[(i * channels + m) * d + b]] = weight
+                                    transposed[(m * d + b) * padded + i] = weight
+                                }
                             }
                         }
                     }
                 }
             }
         }
+        (mixing[element], unmixing[element]) = (UnsafePointer(forward), UnsafePointer(backward))
     }
 
     /// |l|! / (lx! ly! lz!)

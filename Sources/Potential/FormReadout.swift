@@ -82,7 +82,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         }
         for a in 0..<d {
             func mixing(_ degree: Int) -> UnsafePointer<Scalar> {
-                network.pointee.mixing + element * network.pointee.mixingStride + (degree * d + a) * n * block
+                network.pointee.mixing[element] + (degree * d + a) * n * block
             }
             if let linear {
                 take(linear, a)

@@ -115,10 +115,11 @@ final class ReadoutPass<Scalar: KernelScalar> {
     }
 
     /// Derivatives along a motion, after `forward` and `backward`, while Ẽ grows at the rate `energy`: `featureMotion`
-    /// (rows `stride` apart) in, ∂Ẽ/∂features' motion out, and the motion of ∂Ẽ/∂(weights) added to `gradient`.
+    /// (rows `stride` apart) in, ∂Ẽ/∂features' motion out, and the motion of ∂Ẽ/∂(weights) to `gradient`: added
+    /// to what is there, if it `adds`.
     func learn(
         _ atoms: Int, _ features: UnsafePointer<Scalar>, _ featureMotion: UnsafePointer<Scalar>, _ stride: Int,
-        energy: Scalar, featureGradientMotion: Numbers, gradient: Numbers
+        energy: Scalar, featureGradientMotion: Numbers, gradient: Numbers, adds: Bool
     ) {
         let layers = readout.layers
         let last = layers.count - 1
@@ -153,13 +154,15 @@ final class ReadoutPass<Scalar: KernelScalar> {
             let (source, motion, apart) = index == 0
                 ? (features, featureMotion, stride)
                 : (UnsafePointer(values(index - 1)), UnsafePointer(valuesMotion(index - 1)), layer.inputs)
-            BLAS.addTransposedTimes(layer.outputs, layer.inputs, atoms, deltasMotion(index), source, apart, out)
-            BLAS.addTransposedTimes(layer.outputs, layer.inputs, atoms, deltas(index), motion, apart, out)
+            BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltasMotion(index), source, apart, out, adds: adds)
+            BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltas(index), motion, apart, out, adds: true)
             out += layer.outputs * layer.inputs
             let delta = deltasMotion(index)
+            if !adds { out.update(repeating: 0, count: layer.outputs) }
             for atom in 0..<atoms { for k in 0..<layer.outputs { out[k] += delta[atom * layer.outputs + k] } }
             out += layer.outputs
         }
+        if !adds { out.update(repeating: 0, count: readout.linear.count + 1) }
         for atom in 0..<atoms {
             let row = featureMotion + atom * stride
             for k in 0..<layers[0].inputs { out[k] += row[k] }

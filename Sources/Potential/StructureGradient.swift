@@ -90,9 +90,11 @@ final class StructureGradient<Scalar: KernelScalar> {
             pass.backward(atoms, featureGradient: featureGradient.pointer)
         }
         let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
-        pass.learn(
-            atoms, features.pointer, featuresMotion.pointer, compiled.featureCount,
-            energy: Scalar(energy), featureGradientMotion: featureGradientMotion.pointer, gradient: gradient.sharedNumbers)
+        gradient.addReadout { readout, adds in
+            pass.learn(
+                atoms, features.pointer, featuresMotion.pointer, compiled.featureCount, energy: Scalar(energy),
+                featureGradientMotion: featureGradientMotion.pointer, gradient: readout, adds: adds)
+        }
         for atom in 0..<atoms {
             let a = worker.block[atom]
             Scalar.kernels.learn(
