@@ -2,12 +2,15 @@ import KernelTypes
 import Support
 
 /// Adds arranged gradients up, in their order, and takes the sum to the order of `ParameterLayout`.
+///
+/// The work is cut into jobs that write to parameters of their own: blocks of a layer's rows, blocks of mixing weights of
+/// one degree and sender channel, and what remains.
 final class ArrangedSum<Scalar: KernelScalar> {
-    private var shared: Buffer<Double>
-    private var mixing = Buffer<Double>()  // [elements met][mixingStride]
     private let parts: ArrangedGradient<Scalar>.Shared
     private let places: Places
+    private let rows: [Rows]
     private let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
+    private var receivers: Buffer<Double>  // [degrees · d][elements][d], by θ′
 
     /// Where the parameters stand, as plain numbers: the layout's tensors have names, which take time to pass around.
     private struct Places {
@@ -26,13 +29,35 @@ final class ArrangedSum<Scalar: KernelScalar> {
         }
     }
 
+    /// Some rows of a layer of the readout.
+    private struct Rows {
+        let layer: Int
+        let range: Range<Int>
+        let source: Int  // of the layer's weights, in an arranged gradient
+
+        /// All, a thousand weights or so each.
+        static func all(of readout: Readout<Scalar>) -> [Rows] {
+            var result: [Rows] = []
+            var source = 0
+            for (index, layer) in readout.layers.enumerated() {
+                let rows = max(1, 1024 / layer.inputs)
+                for first in stride(from: 0, to: layer.usedOutputs, by: rows) {
+                    result.append(Rows(layer: index, range: first..<min(layer.usedOutputs, first + rows), source: source))
+                }
+                source += (layer.inputs + 1) * layer.outputs
+            }
+            return result
+        }
+    }
+
     init(_ model: Model) {
         let network = Scalar.network(of: model)
-        placesInBlock = network.placesInBlock
-        parts = ArrangedGradient<Scalar>.Shared(
-            network, elements: model.architecture.elements.count)
-        shared = Buffer(capacity: parts.count)
+        let (elements, d) = (model.architecture.elements.count, model.architecture.embeddingDimension)
+        placesInBlock = network.tables.placesInBlock
+        parts = ArrangedGradient<Scalar>.Shared(network, elements: elements)
         places = Places(model.layout)
+        rows = Rows.all(of: network.readout)
+        receivers = Buffer(capacity: places.mixing.count * d * elements * d)
     }
 
     /// As `GradientSum`.
@@ -42,65 +67,65 @@ final class ArrangedSum<Scalar: KernelScalar> {
     ) {
         let gradients = gradients.filter { !$0.isEmpty }
         let network = Scalar.network(of: model)
-        let stride = network.network.mixingStride
         let elements = Set(gradients.flatMap(\.elements)).sorted()
-        mixing.reserve(elements.count * stride)
-        let (shared, mixing) = (shared.pointer, mixing.pointer)
-
-        /// Blocks of what is shared, then elements.
-        let (count, block) = (parts.count, 4096)
-        let blocks = (count + block - 1) / block
+        let mixings = network.network.degreeCount * network.network.embeddingDimension
+        let jobs = mixings + rows.count + 1
         func add(_ job: Int) {
-            if job < blocks {
-                let range = job * block..<min(count, (job + 1) * block)
-                for i in range { shared[i] = 0 }
-                for gradient in gradients {
-                    let values = gradient.sharedNumbers
-                    for i in range { shared[i] += values[i].asDouble }
-                }
+            if job < mixings {
+                addMixing(job, gradients, elements, network, model, total)
+            } else if job < mixings + rows.count {
+                addRows(rows[job - mixings], gradients, network, total)
             } else {
-                let sum = mixing + (job - blocks) * stride
-                for i in 0..<stride { sum[i] = 0 }
-                for gradient in gradients {
-                    guard let values = gradient.mixing(of: elements[job - blocks]) else { continue }
-                    for i in 0..<stride { sum[i] += values[i].asDouble }
+                addRest(gradients, model, network, total)
+            }
+        }
+        // Handing jobs to threads takes longer than a few thousand additions.
+        if model.parameters.count * gradients.count < 20_000 {
+            for job in 0..<jobs { add(job) }
+        } else {
+            run(jobs, add)
+        }
+        // θ′ may be θ, so it comes last.
+        let d = model.architecture.embeddingDimension
+        let all = model.architecture.elements.count
+        for job in 0..<mixings {
+            for element in elements {
+                for b in 0..<d {
+                    total[places.receiver + element * d + b] += receivers.pointer[(job * all + element) * d + b]
                 }
             }
         }
-        // Waking threads takes longer than a few thousand additions.
-        if count * gradients.count < 100_000 {
-            for job in 0..<blocks + elements.count { add(job) }
-        } else {
-            run(blocks + elements.count, add)
-        }
-
-        for i in 0..<model.parameters.count { total[i] = 0 }
-        let (n, d) = (network.network.radialCount, network.network.embeddingDimension)
-        for i in 0..<n { total[places.frequencies + i] += shared[parts.frequencies + i] }
-        for i in 0..<model.architecture.elements.count * d { total[places.sender + i] += shared[parts.sender + i] }
-        for (k, element) in elements.enumerated() { unfoldMixing(element, mixing + k * stride, network, model, total) }
-        unfoldReadout(shared, network, total)
     }
 
-    /// W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the other.
-    private func unfoldMixing(
-        _ element: Int, _ of: UnsafePointer<Double>, _ network: CompiledNetwork<Scalar>, _ model: Model,
-        _ total: UnsafeMutablePointer<Double>
+    /// Of one degree and sender channel `a`. W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the other.
+    private func addMixing(
+        _ job: Int, _ gradients: [ArrangedGradient<Scalar>], _ elements: [Int], _ network: CompiledNetwork<Scalar>,
+        _ model: Model, _ total: UnsafeMutablePointer<Double>
     ) {
         let shape = network.network
-        let (d, n, channels) = (shape.embeddingDimension, shape.radialCount, model.architecture.radialChannels)
-        let first = places.receiver + element * d
-        model.parameters.withUnsafeBufferPointer { parameters in
-            placesInBlock.withUnsafeBufferPointer { place in
-                for (degree, tensor) in places.mixing.enumerated() {
-                    for a in 0..<d {
-                        let source = of + (degree * d + a) * n * shape.blockLanes
-                        for k in 0..<n * channels {
-                            let target = tensor + k * d * d + a * d
+        let (d, channels) = (shape.embeddingDimension, shape.radialCount * model.architecture.radialChannels)
+        let count = shape.radialCount * shape.blockLanes
+        let tensor = places.mixing[job / d] + job % d * d
+        for k in 0..<channels { (total + tensor + k * d * d).update(repeating: 0, count: d) }
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { sum in
+            model.parameters.withUnsafeBufferPointer { parameters in
+                placesInBlock.withUnsafeBufferPointer { place in
+                    let sum = sum.baseAddress.unsafelyUnwrapped
+                    for element in elements {
+                        sum.update(repeating: 0, count: count)
+                        for gradient in gradients {
+                            guard let values = gradient.mixing(of: element) else { continue }
+                            let part = values + job * count
+                            for i in 0..<count { sum[i] += part[i].asDouble }
+                        }
+                        let first = places.receiver + element * d
+                        let receiver = receivers.pointer + (job * model.architecture.elements.count + element) * d
+                        receiver.update(repeating: 0, count: d)
+                        for k in 0..<channels {
                             for b in 0..<d {
-                                let g = source[place[k * d + b]]
-                                total[target + b] += g * parameters[first + b]
-                                total[first + b] += g * parameters[target + b]
+                                let (g, target) = (sum[place[k * d + b]], tensor + k * d * d + b)
+                                total[target] += g * parameters[first + b]
+                                receiver[b] += g * parameters[target]
                             }
                         }
                     }
@@ -109,30 +134,68 @@ final class ArrangedSum<Scalar: KernelScalar> {
         }
     }
 
-    private func unfoldReadout(
-        _ gradient: UnsafePointer<Double>, _ network: CompiledNetwork<Scalar>, _ total: UnsafeMutablePointer<Double>
+    private func addRows(
+        _ rows: Rows, _ gradients: [ArrangedGradient<Scalar>], _ network: CompiledNetwork<Scalar>,
+        _ total: UnsafeMutablePointer<Double>
     ) {
-        network.place.withUnsafeBufferPointer { place in
-            var source = gradient
-            for (index, layer) in network.readout.layers.enumerated() {
-                let tensor = places.layers[index]
-                for row in 0..<layer.usedOutputs {
-                    let target = total + tensor.weight + row * tensor.columns
-                    let from = source + row * layer.inputs
-                    if index == 0 {
-                        for column in 0..<tensor.columns { target[column] += from[place[column]] }
+        let (layer, tensor) = (network.readout.layers[rows.layer], places.layers[rows.layer])
+        let (first, count) = (rows.source + rows.range.lowerBound * layer.inputs, rows.range.count * layer.inputs)
+        Self.withSum(of: gradients, first, count) { sum in
+            network.place.withUnsafeBufferPointer { place in
+                for (k, row) in rows.range.enumerated() {
+                    let (target, from) = (total + tensor.weight + row * tensor.columns, sum + k * layer.inputs)
+                    if rows.layer == 0 {
+                        for column in 0..<tensor.columns { target[column] = from[place[column]] }
                     } else {
-                        for column in 0..<tensor.columns { target[column] += from[column] }
+                        target.update(from: from, count: tensor.columns)
                     }
                 }
-                source += layer.outputs * layer.inputs
-                for row in 0..<layer.usedOutputs { total[tensor.bias + row] += source[row] }
-                source += layer.outputs
             }
-            if let linear = places.linear {
-                for k in 0..<place.count { total[linear.weight + k] += source[place[k]] }
-                total[linear.bias] += source[network.readout.linear.count]
+        }
+    }
+
+    /// Biases, the linear layer, senders and frequencies.
+    private func addRest(
+        _ gradients: [ArrangedGradient<Scalar>], _ model: Model, _ network: CompiledNetwork<Scalar>,
+        _ total: UnsafeMutablePointer<Double>
+    ) {
+        var source = 0
+        for (layer, tensor) in zip(network.readout.layers, places.layers) {
+            source += layer.outputs * layer.inputs
+            Self.withSum(of: gradients, source, layer.usedOutputs) {
+                (total + tensor.bias).update(from: $0, count: layer.usedOutputs)
             }
+            source += layer.outputs
+        }
+        if let linear = places.linear {
+            let count = network.readout.linear.count
+            Self.withSum(of: gradients, source, count + 1) { sum in
+                for (k, place) in network.place.enumerated() { total[linear.weight + k] = sum[place] }
+                total[linear.bias] = sum[count]
+            }
+        }
+        let architecture = model.architecture
+        let senders = architecture.elements.count * architecture.embeddingDimension
+        // Without θ′ of its own, it stands where θ does.
+        (total + places.receiver).update(repeating: 0, count: senders)
+        Self.withSum(of: gradients, parts.sender, senders) { (total + places.sender).update(from: $0, count: senders) }
+        Self.withSum(of: gradients, parts.frequencies, architecture.radialCount) {
+            (total + places.frequencies).update(from: $0, count: architecture.radialCount)
+        }
+    }
+
+    /// The sum of numbers that do not belong to one element.
+    private static func withSum(
+        of gradients: [ArrangedGradient<Scalar>], _ first: Int, _ count: Int, _ body: (UnsafePointer<Double>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, count)) { sum in
+            let sum = sum.baseAddress.unsafelyUnwrapped
+            sum.update(repeating: 0, count: count)
+            for gradient in gradients {
+                let part = gradient.sharedNumbers + first
+                for i in 0..<count { sum[i] += part[i].asDouble }
+            }
+            body(UnsafePointer(sum))
         }
     }
 }

@@ -63,7 +63,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         var of = [Double](repeating: 0, count: outputs * block)  // the old weights of one contraction and block
         var products = [Double](repeating: 0, count: block)
         var form = 0
-        let placeInBlock = CompiledNetwork<Scalar>.placeInBlock
+        let placeInBlock = NetworkTables<Scalar>.placeInBlock
         func take(_ contraction: Int, _ a: Int) {
             for j in 0..<block {
                 let lane = a * block + j
@@ -111,7 +111,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         for o in 0..<old.usedOutputs { for i in 0..<count { transposed[i * old.outputs + o] = weights[o * count + i] } }
         let layer = Readout.Layer(
             inputs: count, outputs: old.outputs, usedOutputs: old.usedOutputs,
-            weights: nil, transposed: transposed, bias: old.bias)
+            weights: nil, transposed: AlignedNumbers(transposed), bias: old.bias)
         return Readout.First(layer: layer, linear: AlignedNumbers(Array(weights[(old.usedOutputs * count)...])))
     }
 }

@@ -14,11 +14,11 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
         let bias: AlignedNumbers<Scalar>  // [outputs]
 
         init(
-            inputs: Int, outputs: Int, usedOutputs: Int, weights: [Scalar]?, transposed: [Scalar],
-            bias: AlignedNumbers<Scalar>
+            inputs: Int, outputs: Int, usedOutputs: Int, weights: AlignedNumbers<Scalar>?,
+            transposed: AlignedNumbers<Scalar>, bias: AlignedNumbers<Scalar>
         ) {
             (self.inputs, self.outputs, self.usedOutputs) = (inputs, outputs, usedOutputs)
-            (self.weights, self.transposed, self.bias) = (weights.map { AlignedNumbers($0) }, AlignedNumbers(transposed), bias)
+            (self.weights, self.transposed, self.bias) = (weights, transposed, bias)
         }
     }
 
@@ -45,20 +45,27 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
             let (usedOutputs, usedInputs) = (tensors.weight.shape[0], tensors.weight.shape[1])
             let outputs = padded(usedOutputs)
             let inputs = index == 0 ? featureCount : padded(usedInputs)
-            var weights = [Scalar](repeating: 0, count: outputs * inputs)
-            var transposed = weights
-            for row in 0..<usedOutputs {
-                for column in 0..<usedInputs {
-                    let value = Scalar(parameters[tensors.weight.offset + row * usedInputs + column])
-                    let target = index == 0 ? place[column] : column
-                    weights[row * inputs + target] = value
-                    transposed[target * outputs + row] = value
+            let target = index == 0 ? place : Array(0..<usedInputs)
+            /// Sets numbers[target · byColumn + row · byRow].
+            func numbers(byRow: Int, byColumn: Int) -> AlignedNumbers<Scalar> {
+                AlignedNumbers(count: outputs * inputs) { numbers in
+                    numbers.update(repeating: 0, count: outputs * inputs)
+                    parameters.withUnsafeBufferPointer { parameters in
+                        target.withUnsafeBufferPointer { target in
+                            for row in 0..<usedOutputs {
+                                let source = tensors.weight.offset + row * usedInputs
+                                for column in 0..<usedInputs {
+                                    numbers[target[column] * byColumn + row * byRow] = Scalar(parameters[source + column])
+                                }
+                            }
+                        }
+                    }
                 }
             }
             let bias = parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
             return Layer(
-                inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: weights, transposed: transposed,
-                bias: AlignedNumbers(bias))
+                inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: numbers(byRow: inputs, byColumn: 1),
+                transposed: numbers(byRow: 1, byColumn: outputs), bias: AlignedNumbers(bias))
         }
         var linear = [Scalar](repeating: 0, count: featureCount)
         if let tensors = layout.linear {

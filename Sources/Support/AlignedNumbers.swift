@@ -4,13 +4,18 @@ package final class AlignedNumbers<Element: BitwiseCopyable>: @unchecked Sendabl
     package let pointer: UnsafePointer<Element>
     package let count: Int
 
-    package init(_ values: [Element]) {
-        count = values.count
+    /// `set` has to set all numbers.
+    package init(count: Int, _ set: (_ numbers: UnsafeMutablePointer<Element>) -> Void) {
+        self.count = count
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
         let numbers = memory.bindMemory(to: Element.self, capacity: max(1, count))
-        numbers.update(from: values, count: count)
+        set(numbers)
         pointer = UnsafePointer(numbers)
+    }
+
+    package convenience init(_ values: [Element]) {
+        self.init(count: values.count) { $0.update(from: values, count: values.count) }
     }
 
     deinit { UnsafeMutableRawPointer(mutating: pointer).deallocate() }

@@ -14,25 +14,39 @@ package struct Adam: Equatable, Sendable {
         largestSquare = amsgrad ? moment : []
     }
 
-    /// One step; gradient[parameters.count] may be longer.
+    /// One step; gradient[parameters.count] may be longer. `run` calls each of a number of jobs once, on any threads.
     package mutating func update(
-        _ parameters: inout [Double], gradient: [Double], rate: Double, _ options: TrainerOptions
+        _ parameters: inout [Double], gradient: [Double], rate: Double, _ options: TrainerOptions,
+        run: (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void = { jobs, job in for k in 0..<jobs { job(k) } }
     ) {
         step += 1
         let (beta1, beta2, epsilon) = (options.beta1, options.beta2, options.epsilon)
         let scale = rate / (1 - Mathematics.pow(beta1, Double(step)))
         let root = (1 - Mathematics.pow(beta2, Double(step))).squareRoot()
         let usesLargest = !largestSquare.isEmpty
-        for i in parameters.indices {
-            let g = gradient[i]
-            moment[i] += (1 - beta1) * (g - moment[i])
-            square[i] = beta2 * square[i] + (1 - beta2) * g * g
-            var second = square[i]
-            if usesLargest {
-                second = max(largestSquare[i], second)
-                largestSquare[i] = second
+        let (count, block) = (parameters.count, 2048)
+        parameters.withUnsafeMutableBufferPointer { parameters in
+            gradient.withUnsafeBufferPointer { gradient in
+                moment.withUnsafeMutableBufferPointer { moment in
+                    square.withUnsafeMutableBufferPointer { square in
+                        largestSquare.withUnsafeMutableBufferPointer { largest in
+                            let (x, g) = (parameters.baseAddress!, gradient.baseAddress!)
+                            let (m, v) = (moment.baseAddress!, square.baseAddress!)
+                            let second = usesLargest ? largest.baseAddress! : v
+                            // Loops so plain that the compiler makes vectors of them.
+                            run((count + block - 1) / block) { job in
+                                let range = job * block..<min(count, (job + 1) * block)
+                                for i in range {
+                                    m[i] += (1 - beta1) * (g[i] - m[i])
+                                    v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
+                                }
+                                if usesLargest { for i in range { second[i] = second[i] < v[i] ? v[i] : second[i] } }
+                                for i in range { x[i] -= scale * (m[i] / (second[i].squareRoot() / root + epsilon)) }
+                            }
+                        }
+                    }
+                }
             }
-            parameters[i] -= scale * (moment[i] / (second.squareRoot() / root + epsilon))
         }
     }
 

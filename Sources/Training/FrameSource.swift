@@ -36,6 +36,10 @@ package struct FrameSource: Sendable {
 
     package func isDrawn(_ number: Int) -> Bool { number >= dataset.frames.count }
 
+    package func atomCount(_ number: Int) -> Int {
+        isDrawn(number) ? dataset.structures[structure(of: number)].count : dataset.frames[number].structure.count
+    }
+
     /// The number of atoms of a frame and whether it has a target stress, without drawing it.
     package func components(_ number: Int) -> LossAndGradient.Components {
         let (atoms, hasStress): (Int, Bool)

@@ -45,12 +45,12 @@ package final class LossAndGradient {
     /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters] to
     /// the gradient of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil
     /// if these frames are the whole batch, which then must be at hand without much work, as `frame` is called twice.
-    /// `frame` is called from any thread of the team. Throws what `frame` and `Evaluator.evaluate` throw, for the first
+    /// `frame` is called from any thread of the team; `atoms` tells how many a frame will have. Throws what `frame` and `Evaluator.evaluate` throw, for the first
     /// frame that fails.
     package func callAsFunction(
         _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
         gradient: UnsafeMutablePointer<Double>?, team: Team, pairs: [Pair] = [],
-        frame: @escaping (Int) throws(Failure) -> Frame
+        atoms: (Int) -> Int, frame: @escaping (Int) throws(Failure) -> Frame
     ) throws(Failure) -> ErrorSums {
         var divisors = Components(forces: 0, stresses: 0, pairs: Double(pairs.count))
         if let components {
@@ -70,8 +70,13 @@ package final class LossAndGradient {
         while chunks.count < parts { chunks.append(Chunk()) }
         for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? nil : self.model, precision) }
         let (chunks, workers) = (chunks, workers)
-        team.run(parts) { part, worker in
-            workers[worker].run(batch, chunks[part], part * count / parts..<(part + 1) * count / parts)
+        let ranges = (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
+        // The heaviest first, so that threads that run out of parts do not wait long for the last ones.
+        let work = ranges.map { range in range.reduce(0) { $0 + batch.atomCount($1, atoms) } }
+        let order = ranges.indices.sorted { (work[$1], $0) < (work[$0], $1) }
+        team.run(parts) { job, worker in
+            let part = order[job]
+            workers[worker].run(batch, chunks[part], ranges[part])
         }
         var sums = ErrorSums()
         for chunk in chunks[..<parts] {
@@ -102,6 +107,11 @@ private struct Batch {
     let frames: Int
     let frame: (Int) throws(Failure) -> Frame
     let pairs: [Pair]
+
+    /// The atoms to be evaluated for frame or pair k.
+    func atomCount(_ k: Int, _ atoms: (Int) -> Int) -> Int {
+        k < frames ? atoms(k) : pairs[k - frames].lower.count + pairs[k - frames].higher.count
+    }
 }
 
 /// Successive frames and pairs of a batch and what they add up to.

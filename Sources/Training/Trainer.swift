@@ -117,7 +117,9 @@ package final class Trainer {
             }
             let rate = state.rate.rate(
                 epoch: epoch, progress: Double(k) / Double(plan.batches.count), options)
-            state.adam.update(&state.parameters, gradient: values, rate: rate, options)
+            state.adam.update(&state.parameters, gradient: values, rate: rate, options) { jobs, job in
+                team.run(jobs) { k, _ in job(k) }
+            }
             if epoch >= options.averageStart { state.updateAverage(decay: options.averageDecay) }
             if let progress, progress(k + 1, plan.batches.count) != 0 {
                 stop = Failure(.cancelled, "cancelled after batch \(k + 1) of \(plan.batches.count)")
@@ -177,6 +179,7 @@ package final class Trainer {
                     try lossAndGradient(
                         current, count: frames.count, weights: options.weights, components: components,
                         gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
+                        atoms: { source.atomCount(frames[first + $0]) },
                         frame: { k throws(Failure) in try source.frame(frames[first + k], set: set) }))
             } catch { result = .failure(error) }
         }

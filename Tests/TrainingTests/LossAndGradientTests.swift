@@ -20,7 +20,7 @@ import Testing
                 try loss(
                     model, count: frames.count, weights: weights, components: components,
                     gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
-                    frame: { frames[$0] })
+                    atoms: { frames[$0].structure.count }, frame: { frames[$0] })
             }
         }
         return (sums, gradient)
