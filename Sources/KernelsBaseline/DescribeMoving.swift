@@ -42,7 +42,6 @@ private func movingFunctions(
 ) {
     let (n, l) = (shape.n, shape.sums)
     let (parent, axis) = (network.pointee.parent, network.pointee.axis)
-    let frequencies = network.pointee.frequencies
     let (count, stride) = (edges.stride, shape.stride)
     let envelope = Envelope(network)
     var e = 0
@@ -57,7 +56,7 @@ private func movingFunctions(
             inverse * fma(-ux, stretch, vx), inverse * fma(-uy, stretch, vy), inverse * fma(-uz, stretch, vz)
         )
         let g = envelope(r, inverse)
-        eachSineCosine(frequencies, n, r) { i, w, s, c in
+        eachSineCosine(network, n, r) { i, w, s, c in
             let out = group + i * width
             store(s * g.value, out)
             store(r * c * g.value, out + n * width)

@@ -3,7 +3,7 @@
 #if SINGLE_PRECISION
 
 /// Adding and subtracting this rounds to the nearest integer, whose low bits then stand in the sum's.
-@inline(__always) private var rounder: Scalar { 0x1.8p23 }
+@inline(__always) var rounder: Scalar { 0x1.8p23 }
 
 /// Beyond this silu is x or 0 to all digits.
 @inline(__always) private var siluLimit: Scalar { 80 }
@@ -41,7 +41,7 @@
 #else
 
 /// Adding and subtracting this rounds to the nearest integer, whose low bits then stand in the sum's.
-@inline(__always) private var rounder: Scalar { 0x1.8p52 }
+@inline(__always) var rounder: Scalar { 0x1.8p52 }
 
 /// Beyond this silu is x or 0 to all digits.
 @inline(__always) private var siluLimit: Scalar { 700 }

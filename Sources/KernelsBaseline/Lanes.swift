@@ -75,6 +75,9 @@ typealias RowVectors = InlineArray<2, Lanes>
     #endif
 }
 
+/// By its sign bits: the standard library's subtracts from zero, which cannot become part of a fused product.
+@inline(__always) prefix func - (x: Lanes) -> Lanes { fromBits(bits(x) ^ bits(lanes(-0.0))) }
+
 /// Two vectors, for long chains of arithmetic: each fills the time that the other's results take.
 struct Pair {
     var a, b: Lanes

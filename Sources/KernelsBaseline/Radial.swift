@@ -36,20 +36,6 @@ struct Envelope {
     }
 }
 
-/// Calls `body` with each frequency w_k and the sine and cosine of w_k r, two at a time.
-@inline(__always)
-func eachSineCosine(_ frequencies: Numbers, _ n: Int, _ r: Lanes, _ body: (Int, Lanes, Lanes, Lanes) -> Void) {
-    var k = 0
-    while k < n {
-        let next = min(k + 1, n - 1)
-        let w = Pair(lanes(frequencies[k]), lanes(frequencies[next]))
-        let (s, c) = sineCosine(w * Pair(r, r))
-        body(k, w.a, s.a, c.a)
-        if next > k { body(next, w.b, s.b, c.b) }
-        k += 2
-    }
-}
-
 /// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions alone
 /// edge by edge, [stride][radialLanes].
 @inline(__always)
@@ -58,7 +44,6 @@ func radialFunctions(
     _ byEdge: MutableNumbers
 ) {
     let (n, stride) = (shape.n, shape.stride)
-    let frequencies = network.pointee.frequencies
     let count = edges.stride
     let envelope = Envelope(network)
     var e = 0
@@ -71,7 +56,7 @@ func radialFunctions(
         store(z * inverse, unit + 2 * count + e)
         store(inverse, unit + 3 * count + e)
         let g = envelope(r, inverse)
-        eachSineCosine(frequencies, n, r) { k, w, s, c in
+        eachSineCosine(network, n, r) { k, w, s, c in
             store(s * g.value, radial + 2 * k * count + e)
             store(fma(w * c, g.value, s * g.slope), radial + (2 * k + 1) * count + e)
         }

@@ -49,6 +49,10 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let network: UnsafeMutablePointer<Network> = reserve(1)
         network.initialize(to: tables.network)
         network.pointee.frequencies = numbers(layout.frequencies)
+        if let sines = SineTable<Scalar>(frequencies: parameters[layout.frequencies.range], cutoff: architecture.cutoff) {
+            network.pointee.sines = sines
+            memory.append(UnsafeMutableRawPointer(mutating: sines.rows))
+        }
         network.pointee.sender = numbers(layout.sender)
         // Made for each element when it is first met: a training step uses few of many elements.
         mixing = reserve(elements)

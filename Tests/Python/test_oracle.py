@@ -152,7 +152,53 @@ def test_unusual_architectures(changes):
     compare(librm.Model.create(description(contractions, **changes), seed=3), 3, some("cluster", "crystal"))
 
 
+@pytest.mark.parametrize(
+    "frequencies", [[0, 0, 0, 0], [-0.3, 1e-9, 2, -8], [0.5, 1, 7, 25.5], [25.6, 1, 2, 3], [0.1, -60, 2, 200]], ids=str
+)
+def test_frequencies_slow_and_fast(frequencies):
+    """Sines of those up to 25.55 / Å come from a table here, of faster ones from polynomials alone."""
+    model = librm.Model.create(description([[], [[0, 1, 2], [0, 2, 1]]]), seed=6)
+    compare(model.with_parameters({"radial.frequencies": frequencies}), 6, some("cluster", "crystal"))
+
+
 def test_many_elements():
     elements = list(range(1, 95))
     model = librm.Model.create(description([[], [[0, 1, 2]]], elements=elements), seed=4)
     compare(model, 4)
+
+
+@pytest.mark.parametrize(
+    "contractions, changes, frequencies",
+    [
+        ([[], [[0, 1, 1]], [[0, 1, 3]]], {"l_max": 3}, None),
+        ([[[0, 1, 2]]], {"l_max": 2}, None),
+        ([[], [[0, 1, 1]], [[0, 1, 2]]], {"l_max": 2}, [0.1, -9, 2, 40]),
+        ([[], [[0, 1, 2], [0, 2, 1]]], {}, [0.1, -9, 2, 40]),
+    ],
+    ids=["no pairs of degrees 0 and 2", "pairs of one degree alone", "pairs, fast sines", "threes, fast sines"],
+)
+def test_gradient_of_the_loss_by_finite_differences(contractions, changes, frequencies):
+    """Along random directions in the space of all parameters, and by each tensor's own."""
+    model = librm.Model.create(description(contractions, **changes), seed=8)
+    if frequencies:
+        model = model.with_parameters({"radial.frequencies": frequencies})
+    random = np.random.default_rng(8)
+    positions, cell, pbc = STRUCTURES["crystal"]
+    frames = [librm.Structure([1, 6, 8], positions, cell, pbc), librm.Structure([6, 6, 1, 8], STRUCTURES["slab"][0])]
+    batch = frames, random.normal(size=(7, 3)), [random.normal(size=(3, 3)), None], 3.0, 2.0
+    _, gradient = librm.loss_and_gradient(model, *batch)
+    here = model.parameters
+    for name in [None, *gradient]:
+        direction = {key: random.normal(size=np.shape(value)) for key, value in gradient.items()}
+        if name is not None:
+            direction = {key: value * (key == name) for key, value in direction.items()}
+        step = np.concatenate([direction[key].reshape(-1) for key in gradient])
+        exact = sum(np.vdot(gradient[key], direction[key]) for key in gradient)
+
+        def loss(length, step=step):
+            return librm.loss_and_gradient(model.with_parameters(here + length * step), *batch)[0]
+
+        table = [(loss(h) - loss(-h)) / (2 * h) for h in 1e-3 * 0.5 ** np.arange(4)]
+        for factor in (4, 16, 64):
+            table = [(factor * table[i + 1] - table[i]) / (factor - 1) for i in range(len(table) - 1)]
+        assert exact == pytest.approx(table[0], rel=1e-6, abs=1e-8), name
