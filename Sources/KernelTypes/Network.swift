@@ -23,7 +23,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package var cutoff = 0.0
     package var cutoffExponent = 2  // p
     package var frequencies: UnsafePointer<Scalar>  // [N]
-    package var sines: SineTable<Scalar>
+    package var sines = SineTable()
 
     // Monomials: Y_l = Y[parent] · u[axis], and ∂Y_l/∂u_axis = power · Y_lower
     package var degreeStart: UnsafePointer<Int32>  // [degreeCount + 1] first monomial of each degree
@@ -63,20 +63,19 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
             bundles: UnsafePointer(nothing.assumingMemoryBound(to: Program.Bundle.self)), bundleCount: 0,
             terms: UnsafePointer(nothing.assumingMemoryBound(to: Program.Term.self)))
         return Network(
-            frequencies: numbers, sines: SineTable(rows: numbers), degreeStart: indices, parent: indices, axis: indices, raised: indices,
+            frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
             raisedPower: numbers, sender: numbers, mixing: rows, unmixing: rows, multiplicity: numbers,
             squareOfDegree: indices, opening: program, closing: program, backward: program)
     }
 
     private init(
-        frequencies: UnsafePointer<Scalar>, sines: SineTable<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
+        frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
         sender: UnsafePointer<Scalar>, mixing: UnsafePointer<UnsafePointer<Scalar>>,
         unmixing: UnsafePointer<UnsafePointer<Scalar>>,
         multiplicity: UnsafePointer<Scalar>, squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
-        self.sines = sines
         self.degreeStart = degreeStart
         self.parent = parent
         self.axis = axis
@@ -94,15 +93,16 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
 }
 
 /// Sines and cosines of w_k r at distances r in equal steps, from which those between follow (KernelsBaseline/Sines.swift).
-package struct SineTable<Scalar>: BitwiseCopyable, @unchecked Sendable {
-    package var rows: UnsafePointer<Scalar>  // [mask + 1][rowLength]: sine and cosine of w_0 r, then of w_1 r, …, zeros
+/// Double precision alone has one.
+package struct SineTable: BitwiseCopyable, @unchecked Sendable {
+    package var rows: UnsafePointer<Double>  // [mask + 1][rowLength]: sine and cosine of w_0 r, then of w_1 r, …, zeros
     package var rowLength = 0  // 2 N, padded to whole vectors
     package var mask: UInt32 = 0  // the number of rows, a power of two, less 1; 0: no table
-    package var step = 1.0  // Å, between the distances of two rows; a number of type Scalar
-    package var inverseStep = 1.0
+    package var step = 0.0  // Å, between the distances of two rows
+    package var inverseStep = 0.0
 
     /// No table.
-    package init(rows: UnsafePointer<Scalar>) { self.rows = rows }
+    package init() { rows = UnsafePointer(UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped) }
 }
 
 /// How contractions are computed: by programs, which know any list, or by code of their own.

@@ -5,24 +5,26 @@ import KernelTypes
 func eachSineCosine(
     _ network: UnsafePointer<Network>, _ n: Int, _ r: Lanes, _ body: (Int, Lanes, Lanes, Lanes) -> Void
 ) {
-    let (frequencies, table) = (network.pointee.frequencies, network.pointee.sines)
-    if table.mask > 0 {
-        eachTabled(frequencies, table, n, r, body)
-    } else {
-        eachComputed(frequencies, n, r, body)
-    }
+    // In single precision polynomials are short, and vectors long that are put together from rows.
+    #if !SINGLE_PRECISION
+    if network.pointee.sines.mask > 0 { return eachTabled(network, n, r, body) }
+    #endif
+    eachComputed(network.pointee.frequencies, n, r, body)
 }
+
+#if !SINGLE_PRECISION
 
 /// By the sums of angles: sine and cosine of w_k r_i are known for the distance r_i of a row of the table, and
 /// w_k (r − r_i) is at most `SineTable.largestAngle` (Potential/SineTable.swift).
 @inline(__always)
 private func eachTabled(
-    _ frequencies: Numbers, _ table: SineTable<Scalar>, _ n: Int, _ r: Lanes, _ body: (Int, Lanes, Lanes, Lanes) -> Void
+    _ network: UnsafePointer<Network>, _ n: Int, _ r: Lanes, _ body: (Int, Lanes, Lanes, Lanes) -> Void
 ) {
-    let shifted = fma(r, lanes(Scalar(table.inverseStep)), lanes(rounder))
+    let (frequencies, table) = (network.pointee.frequencies, network.pointee.sines)
+    let shifted = fma(r, lanes(table.inverseStep), lanes(rounder))
     // Beyond the cutoff, where it does not matter what stands there, the rows come once more.
     let row = bits(shifted) & LaneBits(repeating: LaneBits.Scalar(table.mask))
-    let rest = fma(lanes(rounder) - shifted, lanes(Scalar(table.step)), r)
+    let rest = fma(lanes(rounder) - shifted, lanes(table.step), r)
     var first = 0
     while first < n {
         var block = Square(repeating: .zero)
@@ -40,6 +42,17 @@ private func eachTabled(
     }
 }
 
+/// Taylor's series: up to `SineTable.largestAngle` what is left out is below 10⁻¹⁵.
+@inline(__always)
+private func sineCosineOfSmall(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
+    let z = x * x
+    let s = fma(z, fma(z, lanes(-1.0 / 5040), lanes(1.0 / 120)), lanes(-1.0 / 6))
+    let c = fma(z, fma(z, fma(z, lanes(1.0 / 40320), lanes(-1.0 / 720)), lanes(1.0 / 24)), lanes(-1.0 / 2))
+    return (fma(x * z, s, x), fma(z, c, lanes(1)))
+}
+
+#endif
+
 /// Two at a time.
 @inline(__always)
 private func eachComputed(_ frequencies: Numbers, _ n: Int, _ r: Lanes, _ body: (Int, Lanes, Lanes, Lanes) -> Void) {
@@ -52,18 +65,4 @@ private func eachComputed(_ frequencies: Numbers, _ n: Int, _ r: Lanes, _ body: 
         if next > k { body(next, w.b, s.b, c.b) }
         k += 2
     }
-}
-
-/// Taylor's series: up to `SineTable.largestAngle` what is left out is below 10⁻¹⁵, in single precision below 10⁻⁹.
-@inline(__always)
-private func sineCosineOfSmall(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
-    let z = x * x
-    #if SINGLE_PRECISION
-    let s = fma(z, lanes(1.0 / 120), lanes(-1.0 / 6))
-    let c = fma(z, lanes(1.0 / 24), lanes(-1.0 / 2))
-    #else
-    let s = fma(z, fma(z, lanes(-1.0 / 5040), lanes(1.0 / 120)), lanes(-1.0 / 6))
-    let c = fma(z, fma(z, fma(z, lanes(1.0 / 40320), lanes(-1.0 / 720)), lanes(1.0 / 24)), lanes(-1.0 / 2))
-    #endif
-    return (fma(x * z, s, x), fma(z, c, lanes(1)))
 }

@@ -49,7 +49,9 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let network: UnsafeMutablePointer<Network> = reserve(1)
         network.initialize(to: tables.network)
         network.pointee.frequencies = numbers(layout.frequencies)
-        if let sines = SineTable<Scalar>(frequencies: parameters[layout.frequencies.range], cutoff: architecture.cutoff) {
+        if Scalar.self == Double.self,
+            let sines = SineTable(frequencies: parameters[layout.frequencies.range], cutoff: architecture.cutoff)
+        {
             network.pointee.sines = sines
             memory.append(UnsafeMutableRawPointer(mutating: sines.rows))
         }

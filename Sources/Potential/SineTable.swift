@@ -1,7 +1,7 @@
 import KernelTypes
 import Support
 
-extension SineTable where Scalar: KernelScalar {
+extension SineTable {
     /// From one row to the next w_k r grows by twice this at most, so that few terms of Taylor's series give all digits of
     /// what lies between.
     private static var largestAngle: Double { 0.085 }
@@ -16,22 +16,22 @@ extension SineTable where Scalar: KernelScalar {
         guard needed <= Self.mostRows else { return nil }
         var count = 2
         while Double(count) < needed { count *= 2 }
-        let multiple = Scalar.kernels.laneMultiple
-        let length = (2 * frequencies.count + multiple - 1) / multiple * multiple
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: count * length * MemoryLayout<Scalar>.stride, alignment: 64)
-        let rows = memory.bindMemory(to: Scalar.self, capacity: count * length)
-        self.init(rows: UnsafePointer(rows))
-        (rowLength, mask) = (length, UInt32(count - 1))
-        step = Scalar(cutoff / Double(count - 1)).asDouble
+        self.init()
+        let multiple = Double.kernels.laneMultiple
+        (rowLength, mask) = ((2 * frequencies.count + multiple - 1) / multiple * multiple, UInt32(count - 1))
+        step = cutoff / Double(count - 1)
         inverseStep = 1 / step
-        rows.update(repeating: 0, count: count * length)
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: count * rowLength * MemoryLayout<Double>.stride, alignment: 64)
+        let numbers = memory.bindMemory(to: Double.self, capacity: count * rowLength)
+        numbers.update(repeating: 0, count: count * rowLength)
         for row in 0..<count {
             for (k, frequency) in frequencies.enumerated() {
                 let angle = frequency * Double(row) * step
-                rows[row * length + 2 * k] = Scalar(Mathematics.sin(angle))
-                rows[row * length + 2 * k + 1] = Scalar(Mathematics.cos(angle))
+                numbers[row * rowLength + 2 * k] = Mathematics.sin(angle)
+                numbers[row * rowLength + 2 * k + 1] = Mathematics.cos(angle)
             }
         }
+        rows = UnsafePointer(numbers)
     }
 }
