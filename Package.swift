@@ -48,7 +48,8 @@ let package = Package(
         .target(name: "Atoms", dependencies: ["Support", "KernelTypes"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
         .target(
-            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
+            name: "Potential",
+            dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
             swiftSettings: fast),
         .target(name: "Response", dependencies: ["Atoms", "Support"]),
         .target(name: "Training", dependencies: ["Response", "Potential", "Atoms", "Support"], swiftSettings: fast),
@@ -57,7 +58,8 @@ let package = Package(
         .target(
             name: "LibRM",
             dependencies: [
-                "CRM", "CErrorMessage", "CLibraryPath", "Search", "Relaxation", "Training", "Response", "Potential", "Atoms",
+                "CRM", "CErrorMessage", "CLibraryPath", "Search", "Relaxation", "Training", "Response", "Potential",
+                "Atoms",
                 "Support",
             ],
             linkerSettings: [
@@ -69,9 +71,11 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"),
+            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"
+        ),
         .executableTarget(
-            name: "rm-search-speed", dependencies: ["Search", "Relaxation", "Potential", "Atoms", "Support", "COpenBLAS"],
+            name: "rm-search-speed",
+            dependencies: ["Search", "Relaxation", "Potential", "Atoms", "Support", "COpenBLAS"],
             path: "Benchmarks/Search"),
 
         .target(name: "TestFiles", path: "Tests/TestFiles"),
@@ -79,7 +83,8 @@ let package = Package(
         .testTarget(name: "AtomsTests", dependencies: ["Atoms", "Support"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support", "TestFiles"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response", "Atoms", "Support"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Response", "Potential", "Atoms", "Support", "TestFiles"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "Response", "Potential", "Atoms", "Support", "TestFiles"]),
         .target(name: "TestPotentials", dependencies: ["Atoms", "Support"], path: "Tests/TestPotentials"),
         .testTarget(name: "RelaxationTests", dependencies: ["Relaxation", "TestPotentials"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "TestPotentials"]),

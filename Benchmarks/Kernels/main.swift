@@ -9,14 +9,19 @@ import Potential
 import Support
 
 func readStructures(_ path: String, _ limit: Int) throws -> [Structure] {
-    let symbols = "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu".split(separator: " ")
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let symbols =
+        "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu"
+        .split(separator: " ")
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
     var result: [Structure] = []
     var at = 0
     while at < lines.count, let n = Int(lines[at].trimmingCharacters(in: .whitespaces)), result.count < limit {
         var cell = Cell.none
         if let range = lines[at + 1].range(of: "Lattice=\"") {
-            let numbers = lines[at + 1][range.upperBound...].prefix { $0 != "\"" }.split(separator: " ").compactMap { Double($0) }
+            let numbers = lines[at + 1][range.upperBound...].prefix { $0 != "\"" }.split(separator: " ").compactMap {
+                Double($0)
+            }
             cell = Cell(Matrix3(numbers))
         }
         var numbers: [Int32] = []
@@ -123,7 +128,9 @@ let rate = gemmOperations / median(products) * 1e-9
 let (evaluation, learning) = (report(evaluations, 0), learns ? report(gradients, 1) : (own: 0, scaled: 0, least: 0))
 func text(_ x: Double) -> String { String(format: "%6.2f", x) }
 print("checksum", checksum, gradient.reduce(0) { $0 + $1 * $1 })
-print("kernels \(kernels.name), \(precision.name) precision, GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms")
+print(
+    "kernels \(kernels.name), \(precision.name) precision, GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms"
+)
 print(
     "energy and forces  \(text(evaluation.own)) µs per atom (\(text(evaluation.scaled)) at 45 GFLOP/s;",
     "least \(text(evaluation.least)))")

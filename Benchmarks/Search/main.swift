@@ -87,13 +87,16 @@ final class WatchedEvaluator: ForceEvaluator {
 
 /// The atomic numbers of each structure of an extxyz file and its volume per atom.
 func contents(_ path: String, _ limit: Int) throws -> [([Int32], Double)] {
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
     var result: [([Int32], Double)] = []
     var at = 0
     while at < lines.count, let n = Int(lines[at].trimmingCharacters(in: .whitespaces)), result.count < limit {
         var volume = 0.0
         if let range = lines[at + 1].range(of: "Lattice=\"") {
-            let cell = lines[at + 1][range.upperBound...].prefix { $0 != "\"" }.split(separator: " ").compactMap { Double($0) }
+            let cell = lines[at + 1][range.upperBound...].prefix { $0 != "\"" }.split(separator: " ").compactMap {
+                Double($0)
+            }
             volume = Cell(Matrix3(cell)).volume / Double(n)
         }
         let numbers = lines[at + 2..<at + 2 + n].map {
@@ -109,7 +112,11 @@ var words: [String] = []
 var flags: [String: String] = [:]
 var arguments = CommandLine.arguments.dropFirst()
 while let word = arguments.popFirst() {
-    if word.hasPrefix("--") { flags[String(word.dropFirst(2))] = arguments.popFirst() ?? "" } else { words.append(word) }
+    if word.hasPrefix("--") {
+        flags[String(word.dropFirst(2))] = arguments.popFirst() ?? ""
+    } else {
+        words.append(word)
+    }
 }
 @MainActor func number(_ flag: String) -> Double? { flags[flag].flatMap { Double($0) } }
 
@@ -118,7 +125,8 @@ let presets: [String: Preset] = [
     "crystals-published": .crystalsPublished, "diamond": .diamond, "diamond-published": .diamondPublished,
 ]
 guard words.count == 2, let preset = presets[flags["preset"] ?? "crystals"] else {
-    print("rm-search-speed MODEL.safetensors FILE.extxyz [--preset \(presets.keys.sorted().joined(separator: "|"))] ...")
+    print(
+        "rm-search-speed MODEL.safetensors FILE.extxyz [--preset \(presets.keys.sorted().joined(separator: "|"))] ...")
     exit(2)
 }
 let model = try Model(path: words[0])

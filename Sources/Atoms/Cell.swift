@@ -27,7 +27,9 @@ package struct Cell: Equatable, Sendable {
         let flags = (periodic.x != 0, periodic.y != 0, periodic.z != 0)
         func unit(_ v: Vector3) -> Vector3 { v / v.norm }
         func perpendicular(to v: Vector3) -> Vector3 {
-            let axis = abs(v.x) <= abs(v.y) && abs(v.x) <= abs(v.z) ? Vector3(1, 0, 0)
+            let axis =
+                abs(v.x) <= abs(v.y) && abs(v.x) <= abs(v.z)
+                ? Vector3(1, 0, 0)
                 : abs(v.y) <= abs(v.z) ? Vector3(0, 1, 0) : Vector3(0, 0, 1)
             return unit(v.cross(axis))
         }

@@ -217,8 +217,8 @@ package final class NeighborFinder {
         }
     }
 
-    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `scratch.sites` and returns how many there
-    /// are. Several threads may ask at the same time, each with scratch of its own.
+    /// Writes the sites closer than the cutoff to atom i, itself excluded, to `scratch.sites` and returns how many
+    /// there are. Several threads may ask at the same time, each with scratch of its own.
     package func neighbors(of i: Int, _ scratch: borrowing Scratch) throws(Failure) -> Int {
         let center = position(of: i)
         let sites = scratch.sites.pointer
@@ -297,7 +297,8 @@ package final class NeighborFinder {
 
     package static func crowded(_ i: Int, _ found: Int? = nil) -> Failure {
         let number = found.map { "\($0)" } ?? "more than \(maximumNeighbors)"
-        return Failure(.structure, "atom \(i) has \(number) neighbours within the cutoff; librm takes \(maximumNeighbors)")
+        return Failure(
+            .structure, "atom \(i) has \(number) neighbours within the cutoff; librm takes \(maximumNeighbors)")
     }
 
     private func coincident(_ i: Int, _ j: Int) -> Failure {

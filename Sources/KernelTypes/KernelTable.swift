@@ -1,5 +1,5 @@
-/// The inner loops for one instruction set and one type of numbers, Double or Float. Each function works on one atom (or
-/// on rows of numbers) and allocates nothing; `temporary` is scratch of `CompiledNetwork.temporaryCount` numbers.
+/// The inner loops for one instruction set and one type of numbers, Double or Float. Each function works on one atom
+/// (or on rows of numbers) and allocates nothing; `temporary` is scratch of `CompiledNetwork.temporaryCount` numbers.
 package struct KernelTable<Scalar: Sendable>: Sendable {
     package typealias Pointer = UnsafeMutablePointer<Scalar>
     package typealias Network = KernelTypes.Network<Scalar>
@@ -17,7 +17,10 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
 
     /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
     package let describe:
-        @Sendable (_ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: Pointer)
+        @Sendable (
+            _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
+            _ temporary: Pointer
+        )
             -> Void
 
     /// Backward: from ∂E/∂(contractions) [chunks][C][chunkLanes] to ∂E/∂r_ij of every edge, [3][stride].
@@ -27,16 +30,17 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             _ featureGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
         ) -> Void
 
-    /// As `describe` and `respond` for a network with forms (`Network.formCount`): leaves the forms in the features, and
-    /// takes ∂E/∂(forms).
+    /// As `describe` and `respond` for a network with forms (`Network.formCount`): leaves the forms in the features,
+    /// and takes ∂E/∂(forms).
     package let describeForms: @Sendable (UnsafePointer<Network>, Edges, AtomScratch, _ temporary: Pointer) -> Void
     package let respondForms:
         @Sendable (
-            UnsafePointer<Network>, Edges, AtomScratch, _ formGradient: Pointer, _ edgeGradient: Pointer, _ temporary: Pointer
+            UnsafePointer<Network>, Edges, AtomScratch, _ formGradient: Pointer, _ edgeGradient: Pointer,
+            _ temporary: Pointer
         ) -> Void
 
-    /// Takes the edges' gradients [3][stride] from the forces on the neighbours `owners`, and sets out[12] to their sum and
-    /// to that of r ⊗ g.
+    /// Takes the edges' gradients [3][stride] from the forces on the neighbours `owners`, and sets out[12] to their sum
+    /// and to that of r ⊗ g.
     package let pull: Pull
     package typealias Pull =
         @Sendable (
@@ -55,7 +59,8 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let learn:
         @Sendable (
             _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
-            _ featureGradient: Pointer, _ featureGradientMotion: Pointer, _ gradient: WeightGradient, _ temporary: Pointer
+            _ featureGradient: Pointer, _ featureGradientMotion: Pointer, _ gradient: WeightGradient,
+            _ temporary: Pointer
         ) -> Void
 
     /// values[count] → silu(values) in place; derivative[count] = silu′, and if not NULL second[count] = silu″.
@@ -63,8 +68,8 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
 
     /// A layer: out[row][o] = bias[o] + Σ_i x[row · stride + i] w[i][o]; outputs are a multiple of the lane multiple.
     package let dense: Dense
-    /// The way back by the same weights: out[row][i] = bias[i] + Σ_o x[row · stride + o] w[i][o]; outputs and inputs are
-    /// multiples of the lane multiple.
+    /// The way back by the same weights: out[row][i] = bias[i] + Σ_o x[row · stride + o] w[i][o]; outputs and inputs
+    /// are multiples of the lane multiple.
     package let denseTransposed: Dense
     package typealias Dense =
         @Sendable (
@@ -81,12 +86,14 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package init(
         name: String, laneMultiple: Int, chunkLanes: Int,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
-        respond: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
+        respond:
+            @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
         describeForms: @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer) -> Void,
         respondForms:
             @escaping @Sendable (UnsafePointer<Network>, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
         pull: @escaping Pull,
-        describeMoving: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
+        describeMoving:
+            @escaping @Sendable (UnsafePointer<Network>, Int, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
         learn:
             @escaping @Sendable (
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
@@ -119,7 +126,8 @@ package struct MovingScratch<Scalar> {
     package var valuesMotion: UnsafeMutablePointer<Scalar>
     package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
     package var featuresMotion: UnsafeMutablePointer<Scalar>
-    package var accumulated: UnsafeMutablePointer<Scalar>  // [runs][4][S][radialLanes] Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w
+    /// [runs][4][S][radialLanes]: Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w.
+    package var accumulated: UnsafeMutablePointer<Scalar>
     package var expanded: UnsafeMutablePointer<Scalar>  // [2][d][L][radialLanes] A and its derivative
 
     @inlinable
@@ -139,13 +147,15 @@ package struct MovingScratch<Scalar> {
 
 /// Where `learn` adds up.
 package struct WeightGradient<Scalar> {
-    package var mixing: UnsafeMutablePointer<Scalar>  // [degreeCount][d][block's chunks][N][chunk] for the receiver's element
+    /// For the receiver's element: [degreeCount][d][block's chunks][N][chunk].
+    package var mixing: UnsafeMutablePointer<Scalar>
     package var sender: UnsafeMutablePointer<Scalar>  // [elements][d]
     package var frequencies: UnsafeMutablePointer<Scalar>  // [N]
 
     @inlinable
     package init(
-        mixing: UnsafeMutablePointer<Scalar>, sender: UnsafeMutablePointer<Scalar>, frequencies: UnsafeMutablePointer<Scalar>
+        mixing: UnsafeMutablePointer<Scalar>, sender: UnsafeMutablePointer<Scalar>,
+        frequencies: UnsafeMutablePointer<Scalar>
     ) {
         self.mixing = mixing
         self.sender = sender

@@ -17,7 +17,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package var blockLanes = 0  // lanes of one a: n_radial · d, padded
     package var laneCount = 0  // K = d · blockLanes
     package var contractionCount = 0  // C
-    package var nodeCount = 0  // rows of values: monomials, one, open tensors
+    package var nodeCount = 0  // rows of values: monomials, and what the code for contractions keeps beside them
 
     // Radial basis
     package var cutoff = 0.0
@@ -37,18 +37,17 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     /// Of each receiver's element, once it has been met: [degreeCount][d][block's chunks][N][chunk], θ′ folded in.
     package var mixing: UnsafePointer<UnsafePointer<Scalar>>
     package var mixingStride = 0  // numbers per element
-    package var unmixing: UnsafePointer<UnsafePointer<Scalar>>  // [degreeCount][d][blockLanes][radialLanes], the same transposed
+    /// The same transposed: [degreeCount][d][blockLanes][radialLanes].
+    package var unmixing: UnsafePointer<UnsafePointer<Scalar>>
     package var unmixingStride = 0
 
     // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
     package var formCount = 0  // how many there are, padded to whole vectors; 0 where contractions are less work
     package var multiplicity: UnsafePointer<Scalar>  // [L] w_l = |l|! / (lx! ly! lz!)
-    package var hasLinearForm: Int32 = 0
-    package var squaredDegrees: Int32 = 0  // bit m: there is the contraction [[0, 1, m]]
 
     // The contractions
     package var contractionCode = ContractionCode.programs
-    package var squareOfDegree: UnsafePointer<Int32>  // [degreeCount] the contraction of each degree, −1: none
+    package var squareOfDegree: UnsafePointer<Int32>  // [degreeCount] of squares: the one of each degree, −1: none
     package var opening: Program  // open tensors from values, among the values
     package var closing: Program  // contractions from values
     package var backward: Program  // ∂E/∂A′ from ∂E/∂(contractions) and values
@@ -72,8 +71,8 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
         sender: UnsafePointer<Scalar>, mixing: UnsafePointer<UnsafePointer<Scalar>>,
-        unmixing: UnsafePointer<UnsafePointer<Scalar>>,
-        multiplicity: UnsafePointer<Scalar>, squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
+        unmixing: UnsafePointer<UnsafePointer<Scalar>>, multiplicity: UnsafePointer<Scalar>,
+        squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart
@@ -92,8 +91,8 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     }
 }
 
-/// Sines and cosines of w_k r at distances r in equal steps, from which those between follow (KernelsBaseline/Sines.swift).
-/// Double precision alone has one.
+/// Sines and cosines of w_k r at distances r in equal steps, from which those between follow
+/// (KernelsBaseline/Sines.swift). Double precision alone has one.
 package struct SineTable: BitwiseCopyable, @unchecked Sendable {
     package var rows: UnsafePointer<Double>  // [mask + 1][rowLength]: sine and cosine of w_0 r, then of w_1 r, …, zeros
     package var rowLength = 0  // 2 N, padded to whole vectors

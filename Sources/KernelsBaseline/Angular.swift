@@ -1,14 +1,15 @@
 import KernelTypes
 
-// The monomials of one group of edges and sums with their gradients. Degrees up to 3 have code of their own, higher ones
-// follow the network's tables.
+// The monomials of one group of edges and sums with their gradients. Degrees up to 3 have code of their own, higher
+// ones follow the network's tables.
 //
-// On the unit sphere z² = 1 − x² − y². So where the degree is 3, monomials with z² or z³ are not summed over the edges but
-// follow from the sums of the others: 16 sums in place of 20. The same backwards: what ∂E/∂A says of them is dealt out
-// to the others. That changes E as a function of u only off the sphere, where no direction is. (At degree 2, 9 in place
-// of 10 sums would not be worth it.)
+// On the unit sphere z² = 1 − x² − y². So where the degree is 3, monomials with z² or z³ are not summed over the edges
+// but follow from the sums of the others: 16 sums in place of 20. The same backwards: what ∂E/∂A says of them is dealt
+// out to the others. That changes E as a function of u only off the sphere, where no direction is. (At degree 2, 9 in
+// place of 10 sums would not be worth it.)
 //
-// The S monomials that are summed keep their order; for degree 3: 1, x y z, xx xy xz yy yz, xxx xxy xxz xyy xyz yyy yyz.
+// The S monomials that are summed keep their order; for degree 3: 1, x y z, xx xy xz yy yz, xxx xxy xxz xyy xyz yyy
+// yyz.
 
 /// out[l · stride] = Y_l for the S monomials.
 @inline(__always)
@@ -123,8 +124,8 @@ func fold(_ network: UnsafePointer<Network>, _ expanded: MutableNumbers) {
     }
 }
 
-/// Calls `body` with the first row of each vector of columns of [d][L][radialLanes] and the distance of rows, if not all L
-/// monomials are summed.
+/// Calls `body` with the first row of each vector of columns of [d][L][radialLanes] and the distance of rows, if not
+/// all L monomials are summed.
 @inline(__always)
 private func onColumns(
     _ network: UnsafePointer<Network>, _ matrices: MutableNumbers, _ body: (MutableNumbers, Int) -> Void

@@ -10,7 +10,8 @@ func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ fea
     case .published:
         eachVector(network) { place in
             let (rows, out) = (values + place.nodes, features + place.contractions)
-            publishedContractions({ load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
+            publishedContractions(
+                { load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
         }
     case .squares:
         eachVector(network) { place in
@@ -36,18 +37,26 @@ func expose(
     switch network.pointee.contractionCode {
     case .published:
         eachVector(network) { place in
-            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
-            publishedGradient({ load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) }, { store($1, target + $0 * chunk) })
+            let (rows, gradient, target) = (
+                values + place.nodes, featureGradient + place.contractions, out + place.monomials
+            )
+            publishedGradient(
+                { load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) }, { store($1, target + $0 * chunk) })
         }
     case .squares:
         eachVector(network) { place in
-            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
+            let (rows, gradient, target) = (
+                values + place.nodes, featureGradient + place.contractions, out + place.monomials
+            )
             squareGradient(
-                network, { load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) }, { store($1, target + $0 * chunk) })
+                network, { load(rows + $0 * chunk) }, { load(gradient + $0 * chunk) },
+                { store($1, target + $0 * chunk) })
         }
     case .programs:
         eachChunk(network) { place in
-            run(network.pointee.backward, featureGradient + place.contractions, values + place.nodes, out + place.monomials)
+            run(
+                network.pointee.backward, featureGradient + place.contractions, values + place.nodes,
+                out + place.monomials)
         }
     }
 }
@@ -86,18 +95,23 @@ func exposeMoving(
     switch network.pointee.contractionCode {
     case .published:
         eachVector(network) { place in
-            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
+            let (rows, gradient, target) = (
+                values + place.nodes, featureGradient + place.contractions, out + place.monomials
+            )
             publishedGradient({ rows[$0] }, { gradient[$0] }, { target[$0] = $1 })
         }
     case .squares:
         eachVector(network) { place in
-            let (rows, gradient, target) = (values + place.nodes, featureGradient + place.contractions, out + place.monomials)
+            let (rows, gradient, target) = (
+                values + place.nodes, featureGradient + place.contractions, out + place.monomials
+            )
             squareGradient(network, { rows[$0] }, { gradient[$0] }, { target[$0] = $1 })
         }
     case .programs:
         eachChunk(network) { place in
             runMoving(
-                network.pointee.backward, featureGradient + place.contractions, values + place.nodes, out + place.monomials)
+                network.pointee.backward, featureGradient + place.contractions, values + place.nodes,
+                out + place.monomials)
         }
     }
 }

@@ -1,9 +1,10 @@
 import KernelTypes
 
-/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [S][count], R [count][radialLanes], A of
-/// every run [runs][S][radialLanes], A [d][L][radialLanes].
+/// Forward: edges → R, Y → A → A′ → open tensors and contractions. Temporary: Y [S][count], R [count][radialLanes], A
+/// of every run [runs][S][radialLanes], A [d][L][radialLanes].
 func describe(
-    _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers
+    _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
+    _ temporary: MutableNumbers
 ) {
     let size = network.pointee.sphereCount * network.pointee.radialLanes
     let ofRuns = temporary + (network.pointee.sphereCount + network.pointee.radialLanes) * edges.stride
@@ -27,7 +28,8 @@ func accumulate(
         var e = 0
         while e < edges.count {
             monomials(
-                network, shape, load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e),
+                network, shape, load(scratch.unit + e), load(scratch.unit + count + e),
+                load(scratch.unit + 2 * count + e),
                 y + e, count)
             e += width
         }

@@ -86,8 +86,8 @@ private func movingFunctions(
 private func movingSums(
     _ radial: Numbers, _ angular: Numbers, _ l: Int, _ stride: Int, _ count: Int, _ edges: Int, _ out: MutableNumbers
 ) {
-    // Of R and Q, and of Ṙ and Q̇, which stand behind them: in double precision four vectors, in single two, of which two
-    // monomials' sums have room.
+    // Of R and Q, and of Ṙ and Q̇, which stand behind them: in double precision four vectors, in single two, of which
+    // two monomials' sums have room.
     var m = 0
     while m < l {
         let (sums, y) = (MovingSums(radial, angular + 2 * m * count, l, stride, count, edges), out + m * stride)

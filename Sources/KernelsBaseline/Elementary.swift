@@ -25,8 +25,8 @@
 /// ln 2 likewise.
 @inline(__always) private var ln2: (Scalar, Scalar) { (0x1.63p-1, -0x1.bd0106p-13) }
 
-/// Taylor's series of the exponential to x^7 / 7!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the last
-/// place.
+/// Taylor's series of the exponential to x^7 / 7!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the
+/// last place.
 @inline(__always) private func exponentialKernel(_ r: Lanes) -> Lanes {
     var p = lanes(1.0 / 5040)
     p = fma(p, r, lanes(1.0 / 720))
@@ -71,13 +71,13 @@
 /// ln 2 likewise.
 @inline(__always) private var ln2: (Scalar, Scalar) { (0x1.62e42feep-1, 0x1.a39ef35793c76p-33) }
 
-/// Taylor's series of the exponential to x^13 / 13!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the last
-/// place.
+/// Taylor's series of the exponential to x^13 / 13!: |x| ≤ ln 2 / 2 makes the rest smaller than half a unit in the
+/// last place.
 @inline(__always) private func exponentialKernel(_ r: Lanes) -> Lanes {
-    var p = lanes(1.0 / 6227020800)
-    p = fma(p, r, lanes(1.0 / 479001600))
-    p = fma(p, r, lanes(1.0 / 39916800))
-    p = fma(p, r, lanes(1.0 / 3628800))
+    var p = lanes(1.0 / 6_227_020_800)
+    p = fma(p, r, lanes(1.0 / 479_001_600))
+    p = fma(p, r, lanes(1.0 / 39_916_800))
+    p = fma(p, r, lanes(1.0 / 3_628_800))
     p = fma(p, r, lanes(1.0 / 362880))
     p = fma(p, r, lanes(1.0 / 40320))
     p = fma(p, r, lanes(1.0 / 5040))
@@ -93,8 +93,12 @@
 #endif
 
 /// The bits of a number's exponent: where they stand, and that of 1.
-@inline(__always) private var exponentShift: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar.significandBitCount)) }
-@inline(__always) private var exponentOfOne: LaneBits { LaneBits(repeating: LaneBits.Scalar(Scalar(1).exponentBitPattern)) }
+@inline(__always) private var exponentShift: LaneBits {
+    LaneBits(repeating: LaneBits.Scalar(Scalar.significandBitCount))
+}
+@inline(__always) private var exponentOfOne: LaneBits {
+    LaneBits(repeating: LaneBits.Scalar(Scalar(1).exponentBitPattern))
+}
 
 /// Sine and cosine, |x| up to some 10⁵ (in single precision some 10³): reduction by multiples of π/2 in three parts
 /// (Cody and Waite), then polynomials.

@@ -2,8 +2,9 @@ import KernelTypes
 
 // Contractions of order 1 and 2 are linear and quadratic forms of A: with M the mixing weights, Σ_l w_l A′_l² over the
 // lanes of a block is Σ_nm M_n M_m (Σ_l w_l A_ln A_lm). Where there are more lanes than pairs of radial functions it is
-// less work to give the readout A_n and the pairs' products, and to fold M into its first layer (Potential/Folded…).
-// Inputs of the readout: for each a, A[a, 0, n], then for each degree with a contraction the pairs n ≤ m, row by row.
+// less work to give the readout A_n and the pairs' products, and to fold M into its first layer
+// (Potential/FormReadout.swift). Inputs of the readout: for each a, A[a, 0, n], then for each degree with a contraction
+// the pairs n ≤ m, row by row.
 
 /// Forward: edges → R, Y → A → forms, left in the features. Temporary as `describe`, and L + N more rows.
 func describeForms(
@@ -35,11 +36,11 @@ private func forms(
                 j += width
             }
         }
-        if network.pointee.hasLinearForm != 0 {
+        if network.pointee.squareOfDegree[0] >= 0 {
             for i in 0..<n { out[i] = source[i] }
             out += n
         }
-        for degree in 1..<max(1, network.pointee.degreeCount) where network.pointee.squaredDegrees & (1 << degree) != 0 {
+        for degree in 1..<network.pointee.degreeCount where network.pointee.squareOfDegree[degree] >= 0 {
             let first = Int(network.pointee.degreeStart[degree])
             let count = Int(network.pointee.degreeStart[degree + 1]) - first
             multiply(
@@ -75,18 +76,18 @@ private func formsGradient(
     let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
     var g = formGradient
     matrix.update(repeating: 0, count: n * stride)
-    let (squared, start) = (network.pointee.squaredDegrees, network.pointee.degreeStart)
+    let (square, start) = (network.pointee.squareOfDegree, network.pointee.degreeStart)
     for a in 0..<network.pointee.embeddingDimension {
         let (source, target) = (weighted + a * l * stride, expanded + a * l * stride)
         target.update(repeating: 0, count: stride)
-        if network.pointee.hasLinearForm != 0 {
+        if network.pointee.squareOfDegree[0] >= 0 {
             for i in 0..<n { target[i] = g[i] }
             g += n
         }
-        for degree in 1..<max(1, network.pointee.degreeCount) {
+        for degree in 1..<network.pointee.degreeCount {
             let first = Int(start[degree])
             let count = Int(start[degree + 1]) - first
-            guard squared & (1 << degree) != 0 else {
+            guard square[degree] >= 0 else {
                 (target + first * stride).update(repeating: 0, count: count * stride)
                 continue
             }
@@ -99,7 +100,8 @@ private func formsGradient(
                 g += n - i
             }
             multiply(
-                count, stride, Factors(source + first * stride, stride, 1, matrix, stride), n, target + first * stride, stride)
+                count, stride, Factors(source + first * stride, stride, 1, matrix, stride), n, target + first * stride,
+                stride)
         }
     }
 }

@@ -1,7 +1,7 @@
 import KernelTypes
 
-// The vectors that the kernels work with. This folder is compiled once for each instruction set and each type of numbers
-// (see Package.swift); what differs between them is in this file and, for the digits that they reach, in
+// The vectors that the kernels work with. This folder is compiled once for each instruction set and each type of
+// numbers (see Package.swift); what differs between them is in this file and, for the digits that they reach, in
 // Elementary.swift.
 
 #if SINGLE_PRECISION

@@ -19,7 +19,8 @@ func learn(
     let ofRunMotion = ofRun + size
     exposeMoving(
         network, MovingRows(values: featureGradient, motion: featureGradientMotion),
-        MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion))
+        MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion)
+    )
     learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * full, mixed, gradient.mixing)
     unmix(network, element, mixed, adjoint)
     unmix(network, element, mixedMotion, adjointMotion)

@@ -1,7 +1,7 @@
 import KernelTypes
 
-/// A [d][L][radialLanes] → A′, the first L rows of values: A′[l, (a, j)] = Σ_n A[a, l, n] W[|l|, a, n, j] with the weights
-/// of the receiver's element. `rows`: how many rows the target has.
+/// A [d][L][radialLanes] → A′, the first L rows of values: A′[l, (a, j)] = Σ_n A[a, l, n] W[|l|, a, n, j] with the
+/// weights of the receiver's element. `rows`: how many rows the target has.
 @inline(never)
 func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers, _ out: MutableNumbers, rows: Int) {
     withShape(network) { shape in
@@ -45,7 +45,8 @@ func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers
 /// y and y2 [chunks][L][chunk], in the order of the weights.
 @inline(never)
 func learnMixing(
-    _ network: UnsafePointer<Network>, _ x: Numbers, _ y: Numbers, _ x2: Numbers, _ y2: Numbers, _ gradient: MutableNumbers
+    _ network: UnsafePointer<Network>, _ x: Numbers, _ y: Numbers, _ x2: Numbers, _ y2: Numbers,
+    _ gradient: MutableNumbers
 ) {
     withShape(network) { shape in
         let blocks = MixingBlocks(network, shape, 0)
@@ -101,7 +102,9 @@ private struct MixingBlocks {
     @inline(__always) func weights(_ degree: Int, _ a: Int) -> Numbers { forward + (degree * d + a) * n * lanes }
 
     /// [lanes][radialLanes]
-    @inline(__always) func transposed(_ degree: Int, _ a: Int) -> Numbers { backward + (degree * d + a) * lanes * stride }
+    @inline(__always) func transposed(_ degree: Int, _ a: Int) -> Numbers {
+        backward + (degree * d + a) * lanes * stride
+    }
 
     /// out[l][n] = Σ_lanes adjoint[l, lane] w[lane][n], the adjoint chunk by chunk.
     @inline(__always)

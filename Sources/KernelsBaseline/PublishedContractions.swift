@@ -1,7 +1,7 @@
 import KernelTypes
 
-// All contractions up to order 3 and l_max 3, the list of the published models, as tensor algebra: with s, v, a, b made of
-// the monomials of degree 0 to 3,
+// All contractions up to order 3 and l_max 3, the list of the published models, as tensor algebra: with s, v, a, b made
+// of the monomials of degree 0 to 3,
 //
 //   s,  v·v,  a:a,  b⋮b,  v·a·v,  tr a³,  b⋮(a v),  b_ijk b_ijl a_kl
 //
@@ -62,8 +62,8 @@ func publishedGradient<Q: Quantity>(_ at: (Int) -> Q, _ g: (Int) -> Q, _ set: (I
     set(8, 2 * second(8, a.yz, vg.y, v.z, bv.yz))
     set(9, second(9, a.zz, vg.z, v.z, bv.zz))
 
-    // Of u_ij,k = g6 a_ij v_k + b_ijl h_lk with h = 2 (g7 a + g3 1) the symmetric part, times how often a component occurs,
-    // is what is sought.
+    // Of u_ij,k = g6 a_ij v_k + b_ijl h_lk with h = 2 (g7 a + g3 1) the symmetric part, times how often a component
+    // occurs, is what is sought.
     let w = Vector(x: g6 * v.x, y: g6 * v.y, z: g6 * v.z)
     let (g3, twice) = (2 * g(3), 2 * g7)
     let h = Tensor2(

@@ -36,8 +36,8 @@ struct Envelope {
     }
 }
 
-/// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions alone
-/// edge by edge, [stride][radialLanes].
+/// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions
+/// alone edge by edge, [stride][radialLanes].
 @inline(__always)
 func radialFunctions(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers,
@@ -65,7 +65,8 @@ func radialFunctions(
     }
 }
 
-/// Rows, `stride` apart, of one vector each → columns: out[e · strideOut + k] = rows[k][e], zero from `rows` to `padded`.
+/// Rows, `stride` apart, of one vector each → columns: out[e · strideOut + k] = rows[k][e], zero from `rows` to
+/// `padded`.
 @inline(__always)
 func transpose(
     _ source: Numbers, _ stride: Int, _ rows: Int, _ padded: Int, _ out: MutableNumbers, _ strideOut: Int

@@ -12,8 +12,8 @@ func respond(
     respondToExpanded(network, edges, scratch, expanded, edgeGradient)
 }
 
-/// ∂E/∂A → ∂E/∂r_ij. Behind `expanded`, ∂E/∂A [d][L][radialLanes], which is overwritten, there is room for the derivatives
-/// by the sums of a run [S][radialLanes], and for Y, H of one group of edges [2][S][width].
+/// ∂E/∂A → ∂E/∂r_ij. Behind `expanded`, ∂E/∂A [d][L][radialLanes], which is overwritten, there is room for the
+/// derivatives by the sums of a run [S][radialLanes], and for Y, H of one group of edges [2][S][width].
 @inline(never)
 func respondToExpanded(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ expanded: MutableNumbers,
@@ -57,7 +57,8 @@ func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Nu
 /// The last group of a run may reach into the next one, which then sets its own.
 @inline(__always)
 private func edgeGradients(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch, _ g: Numbers,
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ run: EdgeRun, _ count: Int, _ scratch: AtomScratch,
+    _ g: Numbers,
     _ out: MutableNumbers, _ group: MutableNumbers
 ) {
     let l = shape.sums

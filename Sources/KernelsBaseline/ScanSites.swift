@@ -17,7 +17,9 @@ package func scanSites(
         return dx * dx + dy * dy + dz * dz
     }
     // Masks as integers, all bits or none: of masks as such the compiler makes three times as many instructions.
-    @inline(__always) func less(_ a: Four, _ b: Four) -> Bits { Bits.zero.replacing(with: Bits(repeating: -1), where: a .< b) }
+    @inline(__always) func less(_ a: Four, _ b: Four) -> Bits {
+        Bits.zero.replacing(with: Bits(repeating: -1), where: a .< b)
+    }
     var close = Bits.zero
     var count = 0
     var k = first

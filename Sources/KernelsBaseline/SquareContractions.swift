@@ -1,7 +1,7 @@
 import KernelTypes
 
-// Contractions of order 1 and 2 alone, each degree once: A′_0, and Σ_l w_l A′_l² over the monomials of a degree. Energies of
-// such models mostly go by forms (Forms.swift); the gradient by their parameters needs the contractions.
+// Contractions of order 1 and 2 alone, each degree once: A′_0, and Σ_l w_l A′_l² over the monomials of a degree.
+// Energies of such models mostly go by forms (Forms.swift); the gradient by their parameters needs the contractions.
 
 @inline(__always)
 func squareContractions<Q: Quantity>(

@@ -19,4 +19,5 @@ package let kernelTable = KernelTable<Scalar>(
     describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
     learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },
-    denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) }, scanSites: scanSites, dot: { dot($0, $1, $2) })
+    denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) }, scanSites: scanSites, dot: { dot($0, $1, $2) }
+)

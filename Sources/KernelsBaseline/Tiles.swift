@@ -1,8 +1,8 @@
 // Matrix products small enough that a tile of the result stays in registers: numbers that are broadcast times rows of
 // vectors. Whatever multiplies matrices in this folder is made of these.
 
-/// The factors of out[i][j] = Σ_k x[i][k] y[k][j]: rows i of x are `rowStride` apart and its columns k `strideX`, rows k
-/// of y, which are whole vectors, `strideY`, and the vectors of a row `apart`: one behind the other or in chunks.
+/// The factors of out[i][j] = Σ_k x[i][k] y[k][j]: rows i of x are `rowStride` apart and its columns k `strideX`, rows
+/// k of y, which are whole vectors, `strideY`, and the vectors of a row `apart`: one behind the other or in chunks.
 struct Factors {
     var x: Numbers
     var rowStride: Int
@@ -61,8 +61,8 @@ protocol TileWork {
     mutating func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int)
 }
 
-/// Cuts a matrix, with a multiple of the width as columns, into tiles of up to six rows and two vectors. Few of them are
-/// small, as those wait for the latency of a sum.
+/// Cuts a matrix, with a multiple of the width as columns, into tiles of up to six rows and two vectors. Few of them
+/// are small, as those wait for the latency of a sum.
 @inline(__always)
 func onTiles(_ rows: Int, _ columns: Int, _ work: inout some TileWork) {
     var j = 0

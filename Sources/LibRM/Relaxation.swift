@@ -38,7 +38,8 @@ public func rm_relax_batch(
         nonisolated(unsafe) let structures = try required(structures, "structures")
         nonisolated(unsafe) let results = try required(results, "results")
         nonisolated(unsafe) let fixed = fixed
-        try batch.run({ () throws(Failure) in Evaluator(model, precision: precision) }) { evaluator, k throws(Failure) in
+        try batch.run({ () throws(Failure) in Evaluator(model, precision: precision) }) {
+            evaluator, k throws(Failure) in
             results[k].set(try relax(structures[k], fixed?[k], options, evaluator))
         }
     }

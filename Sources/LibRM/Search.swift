@@ -18,7 +18,8 @@ public func rm_search(
         do throws(Failure) { options = try given.checked(model) } catch { throw error.at("options") }
         let isSingle = try precision(given.precision) == .single
         // Candidates are minima of the potential as an evaluation gives it, however they were relaxed.
-        let search = try isSingle
+        let search =
+            try isSingle
             ? Search(contents, options, SinglePrecision(model), precise: model) : Search(contents, options, model)
         let result = try search.run { candidate in
             guard let receive else { return true }

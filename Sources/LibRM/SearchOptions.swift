@@ -40,10 +40,11 @@ extension rm_search_options {
         threads = Int32(options.threads)
         self.preset = rm_preset(rawValue: numericCast(preset.rawValue))
         // Published presets keep to the letter; the others find the same minima in two thirds of the time.
-        precision = switch preset {
-        case .moleculesPublished, .crystalsPublished, .diamondPublished: RM_PRECISION_DOUBLE
-        case .molecules, .crystals, .diamond: RM_PRECISION_SINGLE
-        }
+        precision =
+            switch preset {
+            case .moleculesPublished, .crystalsPublished, .diamondPublished: RM_PRECISION_DOUBLE
+            case .molecules, .crystals, .diamond: RM_PRECISION_SINGLE
+            }
     }
 
     /// The options in the core's words, each within its range. `model`: whose volumes of elements NULL stands for.

@@ -16,7 +16,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     }
 
     private(set) var isEmpty = true
-    private let places: Shared
+    private let offsets: Shared
     private var shared: Buffer<Scalar>
     private let mixingStride: Int
     private var mixing = Buffer<Scalar>()  // [elements met][mixingStride]
@@ -26,20 +26,20 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     init(_ model: Model) {
         let network = Scalar.network(of: model)
         slots = [Int](repeating: -1, count: model.architecture.elements.count)
-        places = Shared(network, elements: slots.count)
+        offsets = Shared(network, elements: slots.count)
         mixingStride = network.network.mixingStride
-        shared = Buffer(capacity: places.count)
+        shared = Buffer(capacity: offsets.count)
         clear()
     }
 
     func clear() {
         for element in elements { slots[element] = -1 }
         elements.removeAll(keepingCapacity: true)
-        (shared.pointer + places.sender).update(repeating: 0, count: places.count - places.sender)
+        (shared.pointer + offsets.sender).update(repeating: 0, count: offsets.count - offsets.sender)
         isEmpty = true
     }
 
-    /// What does not belong to one element; begins with the readout's. Unless it is empty.
+    /// What does not belong to one element; begins with the readout's, which is unset while `isEmpty`.
     var sharedNumbers: UnsafeMutablePointer<Scalar> { shared.pointer }
 
     /// Lets the readout's add its numbers, or set them if there are none yet.
@@ -53,16 +53,17 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         slots[element] < 0 ? nil : UnsafePointer(mixing.pointer + slots[element] * mixingStride)
     }
 
-    /// Holds until the next call.
-    func weights(of element: Int) -> WeightGradient<Scalar> {
+    /// Where a receiver's weights are added to; holds until the next call. To be called after `addReadout`. Throws
+    /// `.memory`.
+    func weights(of element: Int) throws(Failure) -> WeightGradient<Scalar> {
         if slots[element] < 0 {
+            try mixing.request((elements.count + 1) * mixingStride, keeping: elements.count * mixingStride)
             slots[element] = elements.count
-            mixing.reserve((elements.count + 1) * mixingStride, keeping: elements.count * mixingStride)
             (mixing.pointer + elements.count * mixingStride).update(repeating: 0, count: mixingStride)
             elements.append(element)
         }
         return WeightGradient<Scalar>(
-            mixing: mixing.pointer + slots[element] * mixingStride, sender: shared.pointer + places.sender,
-            frequencies: shared.pointer + places.frequencies)
+            mixing: mixing.pointer + slots[element] * mixingStride, sender: shared.pointer + offsets.sender,
+            frequencies: shared.pointer + offsets.frequencies)
     }
 }

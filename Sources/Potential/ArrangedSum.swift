@@ -3,14 +3,14 @@ import Support
 
 /// Adds arranged gradients up, in their order, and takes the sum to the order of `ParameterLayout`.
 ///
-/// The work is cut into jobs that write to parameters of their own: blocks of a layer's rows, blocks of mixing weights of
-/// one degree and sender channel, and what remains.
+/// The work is cut into jobs that write to parameters of their own: blocks of a layer's rows, mixing weights of one
+/// degree and sender channel, and what remains.
 final class ArrangedSum<Scalar: KernelScalar> {
-    private let parts: ArrangedGradient<Scalar>.Shared
+    private let offsets: ArrangedGradient<Scalar>.Shared
     private let places: Places
     private let rows: [Rows]
     private let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
-    private var receivers: Buffer<Double>  // [degrees · d][elements][d], by θ′
+    private let receivers: Buffer<Double>  // [degrees · d][elements][d], by θ′
 
     /// Where the parameters stand, as plain numbers: the layout's tensors have names, which take time to pass around.
     private struct Places {
@@ -42,7 +42,8 @@ final class ArrangedSum<Scalar: KernelScalar> {
             for (index, layer) in readout.layers.enumerated() {
                 let rows = max(1, 1024 / layer.inputs)
                 for first in stride(from: 0, to: layer.usedOutputs, by: rows) {
-                    result.append(Rows(layer: index, range: first..<min(layer.usedOutputs, first + rows), source: source))
+                    let range = first..<min(layer.usedOutputs, first + rows)
+                    result.append(Rows(layer: index, range: range, source: source))
                 }
                 source += (layer.inputs + 1) * layer.outputs
             }
@@ -54,7 +55,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
         let network = Scalar.network(of: model)
         let (elements, d) = (model.architecture.elements.count, model.architecture.embeddingDimension)
         placesInBlock = network.tables.placesInBlock
-        parts = ArrangedGradient<Scalar>.Shared(network, elements: elements)
+        offsets = ArrangedGradient<Scalar>.Shared(network, elements: elements)
         places = Places(model.layout)
         rows = Rows.all(of: network.readout)
         receivers = Buffer(capacity: places.mixing.count * d * elements * d)
@@ -63,7 +64,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
     /// As `GradientSum`.
     func callAsFunction(
         _ gradients: [ArrangedGradient<Scalar>], of model: Model, to total: UnsafeMutablePointer<Double>,
-        run: (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void
+        run: RunJobs
     ) {
         let gradients = gradients.filter { !$0.isEmpty }
         let network = Scalar.network(of: model)
@@ -97,7 +98,8 @@ final class ArrangedSum<Scalar: KernelScalar> {
         }
     }
 
-    /// Of one degree and sender channel `a`. W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the other.
+    /// Of one degree and sender channel `a`. W′[element] = θ′[element, b] W, so each gets the gradient by W′ times the
+    /// other.
     private func addMixing(
         _ job: Int, _ gradients: [ArrangedGradient<Scalar>], _ elements: [Int], _ network: CompiledNetwork<Scalar>,
         _ model: Model, _ total: UnsafeMutablePointer<Double>
@@ -178,8 +180,10 @@ final class ArrangedSum<Scalar: KernelScalar> {
         let senders = architecture.elements.count * architecture.embeddingDimension
         // Without θ′ of its own, it stands where θ does.
         (total + places.receiver).update(repeating: 0, count: senders)
-        Self.withSum(of: gradients, parts.sender, senders) { (total + places.sender).update(from: $0, count: senders) }
-        Self.withSum(of: gradients, parts.frequencies, architecture.radialCount) {
+        Self.withSum(of: gradients, offsets.sender, senders) {
+            (total + places.sender).update(from: $0, count: senders)
+        }
+        Self.withSum(of: gradients, offsets.frequencies, architecture.radialCount) {
             (total + places.frequencies).update(from: $0, count: architecture.radialCount)
         }
     }

@@ -42,7 +42,8 @@ final class BlockWorker<Scalar: KernelScalar> {
         capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
-            cutoff: model.architecture.cutoff, elements: model.architecture.elements.count, multiple: Scalar.kernels.laneMultiple)
+            cutoff: model.architecture.cutoff, elements: model.architecture.elements.count,
+            multiple: Scalar.kernels.laneMultiple)
         energies.reserve(capacity)
         isMixed = [Bool](repeating: false, count: model.architecture.elements.count)
         row = Buffer(capacity: capacity)
@@ -92,7 +93,8 @@ final class BlockWorker<Scalar: KernelScalar> {
         let atoms = block.atomCount
         let stride = compiled.featureCount
         for atom in 0..<atoms {
-            Scalar.kernels.describe(network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride), temporary.pointer)
+            Scalar.kernels.describe(
+                network, block[atom].element, block.edges(atom), scratch(atom, row: atom, stride), temporary.pointer)
         }
         let features = UnsafePointer(features.pointer)
         pass.forward(atoms, features, stride, energies: energies.pointer)
@@ -139,7 +141,8 @@ final class BlockWorker<Scalar: KernelScalar> {
             for atom in 0..<atoms {
                 let (gradient, row) = (edgeGradient.pointer + 3 * block[atom].firstEdge, Int(rows[atom]))
                 Scalar.kernels.respondForms(
-                    network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride, gradient,
+                    network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride,
+                    gradient,
                     temporary.pointer)
                 scatter(atom, gradient, outputs, &strainGradient)
             }
@@ -195,7 +198,8 @@ final class BlockWorker<Scalar: KernelScalar> {
     private func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch<Scalar> {
         let a = block[atom]
         return AtomScratch<Scalar>(
-            unit: unit.pointer + 4 * a.firstEdge, radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
+            unit: unit.pointer + 4 * a.firstEdge,
+            radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
             values: values.pointer + atom * compiled.valueCount,
             features: features.pointer + row * stride)
     }

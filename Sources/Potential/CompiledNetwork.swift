@@ -37,7 +37,8 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
 
         var memory: [UnsafeMutableRawPointer] = []
         func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
-            let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
+            let pointer = UnsafeMutableRawPointer.allocate(
+                byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
             memory.append(pointer)
             return pointer.bindMemory(to: T.self, capacity: max(1, count))
         }
@@ -56,14 +57,15 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
             memory.append(UnsafeMutableRawPointer(mutating: sines.rows))
         }
         network.pointee.sender = numbers(layout.sender)
-        // Made for each element when it is first met: a training step uses few of many elements.
+        // Made for each element when it is first met, as a training step uses few of many elements; until then the
+        // pointers stand for nothing.
         mixing = reserve(elements)
         unmixing = reserve(elements)
         mixing.update(repeating: network.pointee.frequencies, count: elements)
         unmixing.update(repeating: network.pointee.frequencies, count: elements)
         (network.pointee.mixing, network.pointee.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: elements)
-        forms = FormReadout(architecture.contractions, network, readout, elements: elements)
+        forms = FormReadout(network, readout, elements: elements)
         address = UnsafePointer(network)
         self.memory = memory
     }
@@ -85,7 +87,8 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let (block, padded) = (network.blockLanes, network.radialLanes)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
         func reserve(_ count: Int) -> UnsafeMutablePointer<Scalar> {
-            let pointer = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64)
+            let pointer = UnsafeMutableRawPointer.allocate(
+                byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64)
             memory.append(pointer)
             let numbers = pointer.bindMemory(to: Scalar.self, capacity: count)
             numbers.update(repeating: 0, count: count)
@@ -132,7 +135,8 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let size = n.monomialCount * n.radialLanes
         let d = n.embeddingDimension
         let describing = (n.monomialCount + n.radialLanes) * edges + (runs + d) * size
-        let responding = n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * Scalar.kernels.laneMultiple
+        let responding =
+            n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * Scalar.kernels.laneMultiple
         let moving = 4 * n.radialCount * Scalar.kernels.laneMultiple + (2 * n.monomialCount + 4 * n.radialLanes) * edges
         let learning = 2 * n.monomialCount * n.laneCount + 2 * (d + 1) * size
         // The temporary matrix of N rows of the forms takes no more than the network's other memory does.

@@ -43,8 +43,8 @@ extension Contraction {
         Contraction([Edge(0, 1, 2), Edge(0, 2, 1), Edge(1, 2, 1)]),
     ]
 
-    /// Of contractions of order 1 and 2, each of a degree of its own, the index of that of each degree, −1 where there is
-    /// none; nil if there are others.
+    /// Of contractions of order 1 and 2, each of a degree of its own, the index of that of each degree, −1 where there
+    /// is none; nil if there are others.
     static func squares(_ contractions: [Contraction], degreeCount: Int) -> [Int32]? {
         var result = [Int32](repeating: -1, count: degreeCount)
         for (k, contraction) in contractions.enumerated() {

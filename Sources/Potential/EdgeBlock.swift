@@ -13,7 +13,8 @@ struct BlockAtom {
     var runs: Int
 }
 
-/// The edges of a block of atoms, grouped by element, with room for the kernels' vectors, and what the passes leave for each atom.
+/// The edges of a block of atoms, grouped by element, with room for the kernels' vectors, and what the passes leave for
+/// each atom.
 struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     private(set) var atomCount = 0
     private(set) var edgeCount = 0  // room between atoms included

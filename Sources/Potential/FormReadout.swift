@@ -9,36 +9,24 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
 
     private let network: UnsafePointer<Network<Scalar>>
     private let readout: Readout
-    private let isSquared: [Int: Int]  // contraction of each squared degree
-    private let linear: Int?  // the contraction of order 1
     let used: Int  // forms, without padding
     private let monitor = Monitor()
     private var layers: [Readout.First?]
 
     /// nil where contractions are less work. Sets the network's forms.
-    init?(
-        _ contractions: [Contraction], _ network: UnsafeMutablePointer<Network<Scalar>>, _ readout: Readout, elements: Int
-    ) {
-        var (squared, linear): ([Int: Int], Int?) = ([:], nil)
-        for (index, contraction) in contractions.enumerated() {
-            switch contraction.edges.count {
-            case 0 where linear == nil: linear = index
-            case 1 where squared[contraction.edges[0].multiplicity] == nil: squared[contraction.edges[0].multiplicity] = index
-            default: return nil
-            }
-        }
+    init?(_ network: UnsafeMutablePointer<Network<Scalar>>, _ readout: Readout, elements: Int) {
+        guard network.pointee.contractionCode == .squares else { return nil }
         let n = network.pointee.radialCount
-        let each = (linear == nil ? 0 : n) + squared.count * n * (n + 1) / 2
+        var each = 0
+        for degree in 0..<network.pointee.degreeCount where network.pointee.squareOfDegree[degree] >= 0 {
+            each += degree == 0 ? n : n * (n + 1) / 2
+        }
         used = network.pointee.embeddingDimension * each
         let count = (used + Scalar.kernels.laneMultiple - 1) / Scalar.kernels.laneMultiple * Scalar.kernels.laneMultiple
         guard count < readout.linear.count else { return nil }
         network.pointee.formCount = count
-        network.pointee.hasLinearForm = linear == nil ? 0 : 1
-        network.pointee.squaredDegrees = squared.keys.reduce(0) { $0 | 1 << Int32($1) }
         self.network = UnsafePointer(network)
         self.readout = readout
-        self.linear = linear
-        isSquared = squared
         layers = [Readout.First?](repeating: nil, count: elements)
     }
 
@@ -68,8 +56,10 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
             for j in 0..<block {
                 let lane = a * block + j
                 let place = (lane / chunk * contractions + contraction) * chunk + lane % chunk
-                for o in 0..<old.usedOutputs { of[o * block + j] = old.transposed[place * old.outputs + o].asDouble }
-                of[old.usedOutputs * block + j] = readout.linear[place].asDouble
+                for o in 0..<old.usedOutputs {
+                    of[o * block + j] = old.transposed.pointer[place * old.outputs + o].asDouble
+                }
+                of[old.usedOutputs * block + j] = readout.linear.pointer[place].asDouble
             }
         }
         func addForm() {
@@ -84,22 +74,23 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
             func mixing(_ degree: Int) -> UnsafePointer<Scalar> {
                 network.pointee.mixing[element] + (degree * d + a) * n * block
             }
-            if let linear {
-                take(linear, a)
+            let square = network.pointee.squareOfDegree
+            if square[0] >= 0 {
+                take(Int(square[0]), a)
                 let m = mixing(0)
                 for i in 0..<n {
                     for j in 0..<block { products[j] = m[placeInBlock(i, j, n)].asDouble }
                     addForm()
                 }
             }
-            for degree in 1..<max(1, network.pointee.degreeCount) {
-                guard let contraction = isSquared[degree] else { continue }
-                take(contraction, a)
+            for degree in 1..<network.pointee.degreeCount where square[degree] >= 0 {
+                take(Int(square[degree]), a)
                 let m = mixing(degree)
                 for i in 0..<n {
                     for k in i..<n {
                         for j in 0..<block {
-                            products[j] = (i == k ? 1 : 2) * m[placeInBlock(i, j, n)].asDouble
+                            products[j] =
+                                (i == k ? 1 : 2) * m[placeInBlock(i, j, n)].asDouble
                                 * m[placeInBlock(k, j, n)].asDouble
                         }
                         addForm()

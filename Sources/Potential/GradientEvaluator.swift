@@ -36,7 +36,9 @@ package final class GradientEvaluator {
     }
 
     /// Energy, forces [atoms][3] and the symmetric strain gradient, as `Evaluator.evaluate`.
-    package func evaluate(_ structure: StructureView, forces: UnsafeMutablePointer<Double>, strainGradient: inout Matrix3)
+    package func evaluate(
+        _ structure: StructureView, forces: UnsafeMutablePointer<Double>, strainGradient: inout Matrix3
+    )
         throws(Failure) -> Double
     {
         switch path {
@@ -46,8 +48,8 @@ package final class GradientEvaluator {
     }
 
     /// Adds d/dt ∂(Ẽ · (1 + energy · t))/∂(parameters) for the structure evaluated last to `part`, while the positions
-    /// move along `direction` [atoms][3] and the strain along `strain` (symmetric). Throws `.argument` if the part is of
-    /// another precision.
+    /// move along `direction` [atoms][3] and the strain along `strain` (symmetric). Throws `.argument` if the part is
+    /// of another precision.
     package func addDerivative(
         along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double = 0, to part: GradientPart
     ) throws(Failure) {

@@ -1,7 +1,7 @@
 import Support
 
-/// What `GradientEvaluator.addDerivative` adds to: the gradient of a part of a batch, in the arrangement that is quickest to
-/// add to. For models of one architecture. To be used by one thread at a time.
+/// What `GradientEvaluator.addDerivative` adds to: the gradient of a part of a batch, in the arrangement that is
+/// quickest to add to. To be used by one thread at a time.
 package final class GradientPart {
     enum Path {
         case double(ArrangedGradient<Double>)
@@ -10,6 +10,7 @@ package final class GradientPart {
 
     let path: Path
 
+    /// For `model` and those of its architecture.
     package init(_ model: Model, precision: Precision) {
         switch precision {
         case .double: path = .double(ArrangedGradient(model))
@@ -17,6 +18,12 @@ package final class GradientPart {
         }
     }
 
+    /// How many numbers a part may come to hold, when it has met all elements (padding aside).
+    package static func numberCount(_ model: Model) -> Int {
+        model.parameters.count + model.architecture.mixingCount
+    }
+
+    /// Begins anew.
     package func clear() {
         switch path {
         case .double(let gradient): gradient.clear()
@@ -34,6 +41,7 @@ package final class GradientSum {
 
     private let path: Path
 
+    /// For parts of `model` and those of its architecture.
     package init(_ model: Model, precision: Precision) {
         switch precision {
         case .double: path = .double(ArrangedSum(model))
@@ -41,11 +49,10 @@ package final class GradientSum {
         }
     }
 
-    /// Sets total[parameters] to the sum of `parts` of this precision, in their order. `run` calls each of a number of
-    /// jobs once, on any threads.
+    /// Sets total[parameters] to the sum of `parts` of this precision, in their order.
     package func callAsFunction(
         _ parts: [GradientPart], of model: Model, to total: UnsafeMutablePointer<Double>,
-        run: (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void = { jobs, job in for k in 0..<jobs { job(k) } }
+        run: RunJobs = oneAfterTheOther
     ) {
         switch path {
         case .double(let sum):

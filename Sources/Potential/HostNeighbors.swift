@@ -184,7 +184,8 @@ private final class HostShare<Scalar: KernelScalar> {
                     for k in 0..<count {
                         let j = list[k] & mask
                         near[found] = j
-                        found &+= square(positions, i, Int(j)) < limit && (knowsAll || rows[Int(types[Int(j)])] >= 0) ? 1 : 0
+                        found &+=
+                            square(positions, i, Int(j)) < limit && (knowsAll || rows[Int(types[Int(j)])] >= 0) ? 1 : 0
                     }
                 }
                 worker.block.add(i, element: Int(element), elements: elementCount, only: only, found: found) { k in

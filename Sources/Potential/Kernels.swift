@@ -12,8 +12,8 @@ import KernelsAVX512
 import KernelsAVX512Single
 #endif
 
-/// The numbers that a potential is evaluated with. Positions, what is summed over atoms, and a model's own parameters are
-/// double precision in any case.
+/// The numbers that a potential is evaluated with. Positions, what is summed over atoms, and a model's own parameters
+/// are double precision in any case.
 package enum Precision: Int32, Sendable {
     case double = 0
     case single = 1
@@ -34,7 +34,8 @@ protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// As cblas_dgemm.
     static func gemm(
         _ order: CBLAS_ORDER, _ transposeA: CBLAS_TRANSPOSE, _ transposeB: CBLAS_TRANSPOSE, _ m: Int32, _ n: Int32,
-        _ k: Int32, _ alpha: Self, _ a: UnsafePointer<Self>, _ strideA: Int32, _ b: UnsafePointer<Self>, _ strideB: Int32,
+        _ k: Int32, _ alpha: Self, _ a: UnsafePointer<Self>, _ strideA: Int32, _ b: UnsafePointer<Self>,
+        _ strideB: Int32,
         _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ strideC: Int32)
 }
 

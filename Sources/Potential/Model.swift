@@ -35,8 +35,12 @@ package final class Model: Sendable {
         plan = model.plan
     }
 
-    func doubleNetwork() -> CompiledNetwork<Double> { double { CompiledNetwork(plan.doubleTables(), architecture, layout, parameters) } }
-    func singleNetwork() -> CompiledNetwork<Float> { single { CompiledNetwork(plan.singleTables(), architecture, layout, parameters) } }
+    func doubleNetwork() -> CompiledNetwork<Double> {
+        double { CompiledNetwork(plan.doubleTables(), architecture, layout, parameters) }
+    }
+    func singleNetwork() -> CompiledNetwork<Float> {
+        single { CompiledNetwork(plan.singleTables(), architecture, layout, parameters) }
+    }
 
     /// What one atom of a block leaves for its backward pass, bytes; a block has up to 16.
     package func memoryPerBlockAtom(_ precision: Precision) -> Int {

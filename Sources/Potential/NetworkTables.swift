@@ -36,7 +36,8 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
 
         var network = Network<Scalar>.empty
         network.radialCount = architecture.radialCount
-        network.radialLanes = (architecture.radialCount + Scalar.kernels.laneMultiple - 1) / Scalar.kernels.laneMultiple
+        network.radialLanes =
+            (architecture.radialCount + Scalar.kernels.laneMultiple - 1) / Scalar.kernels.laneMultiple
             * Scalar.kernels.laneMultiple
         network.degreeCount = architecture.maximumDegree + 1
         network.monomialCount = monomials.count
@@ -68,7 +69,8 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
 
         var memory: [UnsafeMutableRawPointer] = []
         func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
-            let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
+            let pointer = UnsafeMutableRawPointer.allocate(
+                byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
             memory.append(pointer)
             return pointer.bindMemory(to: T.self, capacity: max(1, count))
         }
@@ -109,7 +111,9 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
 
     /// For each descriptor in the order of the file (m, contraction, c) its place among the features.
     private static func places(_ architecture: Architecture, _ block: Int) -> [Int] {
-        let (d, count, chunk) = (architecture.embeddingDimension, architecture.contractions.count, Scalar.kernels.chunkLanes)
+        let (d, count, chunk) = (
+            architecture.embeddingDimension, architecture.contractions.count, Scalar.kernels.chunkLanes
+        )
         var result: [Int] = []
         for m in 0..<architecture.radialChannels {
             for k in 0..<count {

@@ -43,7 +43,8 @@ package struct ParameterLayout: Sendable {
                 add("readout.layers.\($0).bias", [widths[$0 + 1]])
             )
         }
-        linear = architecture.hasLinear
+        linear =
+            architecture.hasLinear
             ? (add("readout.linear.weight", [1, architecture.descriptorCount]), add("readout.linear.bias", [1])) : nil
         self.tensors = tensors
         count = offset

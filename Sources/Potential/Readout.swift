@@ -1,8 +1,8 @@
 import KernelTypes
 import Support
 
-/// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand in
-/// the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
+/// The readout: Ẽ_i = MLP(features) with SiLU between layers, plus a linear layer on the same features. Features stand
+/// in the kernels' order; outputs of every layer are padded with zeros to a multiple of the kernels' width.
 final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
     /// A class, as is `First`: structures of arrays would count references to each array wherever they are handed on.
     final class Layer: Sendable {
@@ -55,21 +55,26 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
                             for row in 0..<usedOutputs {
                                 let source = tensors.weight.offset + row * usedInputs
                                 for column in 0..<usedInputs {
-                                    numbers[target[column] * byColumn + row * byRow] = Scalar(parameters[source + column])
+                                    numbers[target[column] * byColumn + row * byRow] = Scalar(
+                                        parameters[source + column])
                                 }
                             }
                         }
                     }
                 }
             }
-            let bias = parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
+            let bias =
+                parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
             return Layer(
-                inputs: inputs, outputs: outputs, usedOutputs: usedOutputs, weights: numbers(byRow: inputs, byColumn: 1),
+                inputs: inputs, outputs: outputs, usedOutputs: usedOutputs,
+                weights: numbers(byRow: inputs, byColumn: 1),
                 transposed: numbers(byRow: 1, byColumn: outputs), bias: AlignedNumbers(bias))
         }
         var linear = [Scalar](repeating: 0, count: featureCount)
         if let tensors = layout.linear {
-            for (column, target) in place.enumerated() { linear[target] = Scalar(parameters[tensors.weight.offset + column]) }
+            for (column, target) in place.enumerated() {
+                linear[target] = Scalar(parameters[tensors.weight.offset + column])
+            }
         }
         self.linear = AlignedNumbers(linear)
         first = First(layer: layers[0], linear: self.linear)

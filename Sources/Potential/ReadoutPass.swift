@@ -50,7 +50,8 @@ final class ReadoutPass<Scalar: KernelScalar> {
             rows.count, layer.inputs, layer.outputs, source, stride, layer.transposed.pointer, layer.bias.pointer,
             values(0) + rows.lowerBound * layer.outputs)
         for row in rows {
-            energies[row] = readout.linearBias + Scalar.kernels.dot(first.linear.pointer, features + row * stride, layer.inputs)
+            energies[row] =
+                readout.linearBias + Scalar.kernels.dot(first.linear.pointer, features + row * stride, layer.inputs)
         }
     }
 
@@ -61,7 +62,8 @@ final class ReadoutPass<Scalar: KernelScalar> {
             let (layer, next) = (readout.layers[index], readout.layers[index + 1])
             Scalar.kernels.activate(values(index), slopes(index), seconds(index), atoms * layer.outputs)
             Scalar.kernels.dense(
-                atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed.pointer, next.bias.pointer, values(index + 1))
+                atoms, next.inputs, next.outputs, values(index), layer.outputs, next.transposed.pointer,
+                next.bias.pointer, values(index + 1))
         }
         let width = readout.layers[last].outputs
         for atom in 0..<atoms { energies[atom] += values(last)[atom * width] }
@@ -91,13 +93,17 @@ final class ReadoutPass<Scalar: KernelScalar> {
     /// ∂Ẽ/∂features of some rows, after `backward`.
     func leave(_ first: Readout.First, _ rows: Range<Int>, featureGradient: Numbers) {
         let layer = first.layer
-        let (delta, out) = (deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs)
+        let (delta, out) = (
+            deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs
+        )
         if let weights = layer.weights {
             Scalar.kernels.dense(
-                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, weights.pointer, first.linear.pointer, out)
+                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, weights.pointer,
+                first.linear.pointer, out)
         } else {
             Scalar.kernels.denseTransposed(
-                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed.pointer, first.linear.pointer,
+                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed.pointer,
+                first.linear.pointer,
                 out)
         }
     }
@@ -105,11 +111,12 @@ final class ReadoutPass<Scalar: KernelScalar> {
     /// out = δ · weights.
     private func down(_ layer: Readout.Layer, _ atoms: Int, _ delta: Numbers, _ out: Numbers) {
         Scalar.kernels.dense(
-            atoms, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights!.pointer, UnsafePointer(zeros.pointer), out)
+            atoms, layer.usedOutputs, layer.inputs, delta, layer.outputs, layer.weights!.pointer,
+            UnsafePointer(zeros.pointer), out)
     }
 
-    /// How many numbers `learn` adds to: for each layer its weights [outputs][inputs] and biases, then the linear
-    /// weights, all padded as the readout's own, and the linear bias.
+    /// How many numbers `learn` adds to or sets: for each layer its weights [outputs][inputs] and biases, then the
+    /// linear weights, all padded as the readout's own, and the linear bias.
     static func gradientCount(_ readout: Readout) -> Int {
         readout.layers.reduce(readout.linear.count + 1) { $0 + ($1.inputs + 1) * $1.outputs }
     }
@@ -125,10 +132,12 @@ final class ReadoutPass<Scalar: KernelScalar> {
         let last = layers.count - 1
         for (index, layer) in layers.enumerated() {
             let out = valuesMotion(index)
-            let (source, apart) = index == 0
+            let (source, apart) =
+                index == 0
                 ? (featureMotion, stride) : (UnsafePointer(valuesMotion(index - 1)), layer.inputs)
             Scalar.kernels.dense(
-                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed.pointer, UnsafePointer(zeros.pointer), out)
+                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed.pointer,
+                UnsafePointer(zeros.pointer), out)
             guard index < last else { continue }
             // Of silu″ and ż the backward pass needs only their product: it takes the place of silu″.
             let (slope, second) = (slopes(index), seconds(index))
@@ -151,10 +160,12 @@ final class ReadoutPass<Scalar: KernelScalar> {
         if energy != 0 { addLinear(atoms, energy, featureGradientMotion) }
         var out = gradient
         for (index, layer) in layers.enumerated() {
-            let (source, motion, apart) = index == 0
+            let (source, motion, apart) =
+                index == 0
                 ? (features, featureMotion, stride)
                 : (UnsafePointer(values(index - 1)), UnsafePointer(valuesMotion(index - 1)), layer.inputs)
-            BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltasMotion(index), source, apart, out, adds: adds)
+            BLAS.transposedTimes(
+                layer.outputs, layer.inputs, atoms, deltasMotion(index), source, apart, out, adds: adds)
             BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltas(index), motion, apart, out, adds: true)
             out += layer.outputs * layer.inputs
             let delta = deltasMotion(index)
@@ -179,7 +190,7 @@ final class ReadoutPass<Scalar: KernelScalar> {
     private func addLinear(_ atoms: Int, _ factor: Scalar, _ out: Numbers) {
         let count = readout.layers[0].inputs
         for atom in 0..<atoms {
-            for k in 0..<count { out[atom * count + k] += factor * readout.linear[k] }
+            for k in 0..<count { out[atom * count + k] += factor * readout.linear.pointer[k] }
         }
     }
 }

@@ -2,20 +2,24 @@ import KernelTypes
 import Support
 
 extension SineTable {
-    /// From one row to the next w_k r grows by twice this at most, so that few terms of Taylor's series give all digits of
-    /// what lies between.
+    /// From one row to the next w_k r grows by twice this at most, so that few terms of Taylor's series give all digits
+    /// of what lies between.
     private static var largestAngle: Double { 0.085 }
 
-    /// Longer tables leave no room in the first-level cache; without one, sines are computed.
-    private static var mostRows: Double { 512 }
+    /// Larger tables would leave little room in the caches; without one, sines are computed.
+    private static var mostBytes: Double { 65536 }
 
-    /// Rows from 0 to the cutoff; nil if there would be too many. The caller deallocates `rows`.
+    /// Rows from 0 to the cutoff; nil if they would take too much. The caller deallocates `rows`.
     init?(frequencies: ArraySlice<Double>, cutoff: Double) {
         let fastest = frequencies.reduce(0) { max($0, abs($1)) }
         let needed = fastest * cutoff / (2 * Self.largestAngle) + 1  // the last at the cutoff
-        guard needed <= Self.mostRows else { return nil }
-        var count = 2
-        while Double(count) < needed { count *= 2 }
+        var count = 2.0
+        while count < needed { count *= 2 }
+        guard count * Double(2 * frequencies.count * MemoryLayout<Double>.stride) <= Self.mostBytes else { return nil }
+        self.init(frequencies, rows: Int(count), cutoff: cutoff)
+    }
+
+    private init(_ frequencies: ArraySlice<Double>, rows count: Int, cutoff: Double) {
         self.init()
         let multiple = Double.kernels.laneMultiple
         (rowLength, mask) = ((2 * frequencies.count + multiple - 1) / multiple * multiple, UInt32(count - 1))

@@ -117,7 +117,8 @@ final class StructureEvaluator<Scalar: KernelScalar> {
     {
         while workers.count < shares { workers.append(BlockWorker(model, usesForms: usesForms)) }
         let n = count
-        return try partial.evaluate(shares, count: n, outputs, &strainGradient) { share, outputs, strain throws(Failure) in
+        return try partial.evaluate(shares, count: n, outputs, &strainGradient) {
+            share, outputs, strain throws(Failure) in
             try evaluate(share * n / shares..<(share + 1) * n / shares, workers[share], outputs, &strain)
         }
     }

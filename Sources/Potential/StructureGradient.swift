@@ -44,19 +44,19 @@ final class StructureGradient<Scalar: KernelScalar> {
         along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double, to gradient: ArrangedGradient<Scalar>
     ) throws(Failure) {
         // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return learnBlock(direction, strain, energy, gradient) }
+        if worker.block.atomCount == evaluator.count { return try learnBlock(direction, strain, energy, gradient) }
         worker.forgetGradient()
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
             worker.prepareMixing()
-            learnBlock(direction, strain, energy, gradient)
+            try learnBlock(direction, strain, energy, gradient)
         }
     }
 
     private func learnBlock(
         _ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double, _ gradient: ArrangedGradient<Scalar>
-    ) {
+    ) throws(Failure) {
         let network = worker.network
         let compiled = worker.compiled
         let shape = network.pointee
@@ -82,7 +82,8 @@ final class StructureGradient<Scalar: KernelScalar> {
             temporary.reserve(compiled.temporaryCount(edges: a.stride, runs: a.runs))
             Scalar.kernels.describeMoving(
                 network, a.element, edges,
-                EdgeMotion<Scalar>(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom), temporary.pointer)
+                EdgeMotion<Scalar>(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom),
+                temporary.pointer)
         }
         let pass = worker.pass
         if !worker.holdsGradient {
@@ -97,11 +98,11 @@ final class StructureGradient<Scalar: KernelScalar> {
         }
         for atom in 0..<atoms {
             let a = worker.block[atom]
+            let weights = try gradient.weights(of: a.element)
             Scalar.kernels.learn(
                 network, a.element, worker.block.edges(atom), scratch(atom),
                 featureGradient + atom * compiled.featureCount,
-                featureGradientMotion.pointer + atom * compiled.featureCount, gradient.weights(of: a.element),
-                temporary.pointer)
+                featureGradientMotion.pointer + atom * compiled.featureCount, weights, temporary.pointer)
         }
     }
 
@@ -117,7 +118,8 @@ final class StructureGradient<Scalar: KernelScalar> {
             let own = Vector3(direction[3 * a.index], direction[3 * a.index + 1], direction[3 * a.index + 2])
             for e in a.firstEdge..<a.firstEdge + a.edges {
                 let j = 3 * Int(owner[e])
-                let v = Vector3(direction[j], direction[j + 1], direction[j + 2]) - own + Vector3(x[e].asDouble, y[e].asDouble, z[e].asDouble) * strain
+                let edge = Vector3(x[e].asDouble, y[e].asDouble, z[e].asDouble)
+                let v = Vector3(direction[j], direction[j + 1], direction[j + 2]) - own + edge * strain
                 (out[e], out[count + e], out[2 * count + e]) = (Scalar(v.x), Scalar(v.y), Scalar(v.z))
             }
             for e in a.firstEdge + a.edges..<a.firstEdge + a.stride {

@@ -75,7 +75,7 @@ package struct Relaxer {
                     evaluations += 1
                     try system.evaluate(&next, &coordinates)
                     break
-                } catch where error.kind == .structure || error.kind == .numbers {
+                } catch  where error.kind == .structure || error.kind == .numbers {
                     guard halvings < Self.maxHalvings else {
                         reason = .failed
                         failure = error

@@ -73,7 +73,7 @@ struct CandidateMaker {
                 candidate.fingerprint = Fingerprint(
                     candidate.structure.numbers, energy: candidate.energy,
                     descriptors: try evaluator.descriptors(candidate.structure).values, spread)
-            } catch where error.concernsStructure {
+            } catch  where error.concernsStructure {
                 // A structure that could be relaxed, but has no descriptors, repeats no other.
             }
         }
@@ -96,7 +96,7 @@ struct CandidateMaker {
             candidate.steps += result.steps
             candidate.evaluations += result.evaluations
             return result.reason == .observer ? .stopped : .done(result)
-        } catch where error.concernsStructure {
+        } catch  where error.concernsStructure {
             candidate.evaluations += 1
             return .impossible
         }

@@ -14,7 +14,7 @@ package struct Spread: Sendable {
     let energy: Double  // per atom
     /// For each element, descriptor and place among the element's atoms the sum of a fingerprint to which the number
     /// there adds, and what it is multiplied by: ± 1 over the descriptor's scale.
-    let sums: [UInt8]
+    let buckets: [UInt8]
     let factors: [Double]
 
     /// Returns nil if no random structure could be drawn and evaluated.
@@ -35,7 +35,7 @@ package struct Spread: Sendable {
         guard let first = descriptors.first else { return nil }
         count = first.count / numbers.count
         energy = Self.scale(&energies)
-        var sums: [UInt8] = []
+        var buckets: [UInt8] = []
         var factors: [Double] = []
         for element in elements {
             let group = numbers.indices.filter { numbers[$0] == element }
@@ -47,13 +47,13 @@ package struct Spread: Sendable {
                 }
                 let inverse = 1 / Self.scale(&values)
                 for _ in group {
-                    let hash = Self.hash(UInt64(sums.count))
-                    sums.append(UInt8(truncatingIfNeeded: hash & 63))
+                    let hash = Self.hash(UInt64(buckets.count))
+                    buckets.append(UInt8(hash % UInt64(Fingerprint.buckets)))
                     factors.append(hash & 64 == 0 ? inverse : -inverse)
                 }
             }
         }
-        (self.sums, self.factors) = (sums, factors)
+        (self.buckets, self.factors) = (buckets, factors)
     }
 
     private static func hash(_ value: UInt64) -> UInt64 {
@@ -100,7 +100,7 @@ package struct Spread: Sendable {
 /// about a tenth (Charikar, Chen and Farach-Colton, Theor. Comput. Sci. 312, 3 (2004)). Mirror images are one
 /// structure.
 package struct Fingerprint: Sendable {
-    private static let buckets = 64
+    static let buckets = 64
 
     let energy: Double  // per atom
     let sums: [Double]
@@ -117,7 +117,7 @@ package struct Fingerprint: Sendable {
                 for (k, atom) in atoms.enumerated() { column[k] = descriptors[atom * spread.count + c] }
                 Self.sort(&column)
                 for value in column {
-                    sums[Int(spread.sums[place])] += value * spread.factors[place]
+                    sums[Int(spread.buckets[place])] += value * spread.factors[place]
                     place += 1
                 }
             }

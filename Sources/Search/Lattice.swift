@@ -8,7 +8,8 @@ extension Structure {
         let sites = positions.map { $0 * lattice.inverse }
         for i in sites.indices {
             if lattice.isCloserToItself(than: 2 * share * radius(numbers[i])) { return true }
-            for j in 0..<i where lattice.isCloser(
+            for j in 0..<i
+            where lattice.isCloser(
                 sites[i] - sites[j], than: share * (radius(numbers[i]) + radius(numbers[j])))
             {
                 return true

@@ -16,8 +16,8 @@ extension StructureDrawer {
     private static let mostMoves = 10
 
     /// A crystal with the symmetry of a space group, drawn as often as crystals have it, in a lattice of its system; or
-    /// nil if none of `draws` tries came to one. Atoms are put on random sites. Where images of an atom under the group's
-    /// operations are closer than atoms may be, or too many, the atom moves to the special position amid them.
+    /// nil if none of `draws` tries came to one. Atoms are put on random sites. Where images of an atom under the
+    /// group's operations are closer than atoms may be, or too many, the atom moves to the special position amid them.
     /// In crowded cells atoms come as close as `leastShare` of their separation.
     package func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
         var share = 1.0
@@ -30,7 +30,9 @@ extension StructureDrawer {
                 let shape = group.primitive * group.system.lattice(&random)
                 let lattice = Lattice(
                     shape * Mathematics.pow(drawVolume(&random) / shape.determinant, 1.0 / 3), periodic: true)
-                if lattice.isCloserToItself(than: max(largestSeparation * share, options.minSeparation) * Self.margin) { continue }
+                if lattice.isCloserToItself(than: max(largestSeparation * share, options.minSeparation) * Self.margin) {
+                    continue
+                }
                 guard let sites = place(in: lattice, group, share, &random) else { continue }
                 let positions = sites.map { lattice.inside($0) * lattice.vectors }
                 return Structure(numbers: numbers, positions: positions, cell: Cell(lattice.vectors))
@@ -84,8 +86,8 @@ extension StructureDrawer {
         max(separations[one * kindCount + other] * share, options.minSeparation) * Self.margin
     }
 
-    /// Moves a site to the middle of its images within `reach`, again and again until they are all in one place. Returns how
-    /// many different images it then has, `Int.max` if it comes to no such place.
+    /// Moves a site to the middle of its images within `reach`, again and again until they are all in one place.
+    /// Returns how many different images it then has, `Int.max` if it comes to no such place.
     private func gather(
         _ site: inout Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], within reach: Double
     ) -> Int {

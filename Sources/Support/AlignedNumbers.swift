@@ -1,5 +1,5 @@
-/// Numbers that do not change, at a multiple of 64 bytes: arrays stand at multiples of 16, where half of the vectors that
-/// a kernel loads from them may lie across two lines of the cache.
+/// Numbers that do not change, at a multiple of 64 bytes: arrays stand at multiples of 16, where half of the vectors
+/// that a kernel loads from them may lie across two lines of the cache.
 package final class AlignedNumbers<Element: BitwiseCopyable>: @unchecked Sendable {
     package let pointer: UnsafePointer<Element>
     package let count: Int
@@ -19,6 +19,4 @@ package final class AlignedNumbers<Element: BitwiseCopyable>: @unchecked Sendabl
     }
 
     deinit { UnsafeMutableRawPointer(mutating: pointer).deallocate() }
-
-    package subscript(index: Int) -> Element { @inline(__always) get { pointer[index] } }
 }

@@ -57,6 +57,9 @@ package final class Team: @unchecked Sendable {
         }
     }
 
+    /// Calls `job(k)` for every k in 0 ..< jobs; returns when all have been done. Otherwise as above.
+    package func share(_ jobs: Int, _ job: @escaping (Int) -> Void) { run(jobs) { k, _ in job(k) } }
+
     private func serve(as worker: Int) {
         // A thread that was not granted would be played by the calling one, which has its own part.
         guard pthread_equal(pthread_self(), owner) == 0 else { return }
@@ -89,3 +92,9 @@ package final class Team: @unchecked Sendable {
         }
     }
 }
+
+/// What calls each of a number of jobs once, in any order and on any threads, and returns when all have been done.
+package typealias RunJobs = (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void
+
+/// The simplest way.
+package func oneAfterTheOther(_ jobs: Int, _ job: @escaping (Int) -> Void) { for k in 0..<jobs { job(k) } }

@@ -91,7 +91,7 @@ package final class Monitor: @unchecked Sendable {
     package func wakeAll() { pthread_cond_broadcast(condition) }
 
     /// Inside `locked`: lets other threads have the monitor and the processor for a moment.
-    package func yield() {
+    private func yield() {
         pthread_mutex_unlock(mutex)
         sched_yield()
         pthread_mutex_lock(mutex)

@@ -14,10 +14,10 @@ package struct Adam: Equatable, Sendable {
         largestSquare = amsgrad ? moment : []
     }
 
-    /// One step; gradient[parameters.count] may be longer. `run` calls each of a number of jobs once, on any threads.
+    /// One step; gradient[parameters.count] may be longer.
     package mutating func update(
         _ parameters: inout [Double], gradient: [Double], rate: Double, _ options: TrainerOptions,
-        run: (_ jobs: Int, _ job: @escaping (Int) -> Void) -> Void = { jobs, job in for k in 0..<jobs { job(k) } }
+        run: RunJobs = oneAfterTheOther
     ) {
         step += 1
         let (beta1, beta2, epsilon) = (options.beta1, options.beta2, options.epsilon)

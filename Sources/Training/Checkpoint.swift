@@ -108,7 +108,8 @@ extension Trainer {
 
     /// A recipe from before there was single precision, with the name of the other.
     private static func namingPrecision(_ recipe: JSON) -> JSON {
-        guard case .object(var all) = recipe, case .object(var options) = all["options"], options["precision"] == nil else {
+        guard case .object(var all) = recipe, case .object(var options) = all["options"], options["precision"] == nil
+        else {
             return recipe
         }
         options["precision"] = .string(Precision.double.name)

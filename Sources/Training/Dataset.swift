@@ -27,8 +27,8 @@ package struct Dataset: Sendable {
         frames.append(frame)
     }
 
-    /// Adds a pair to be ranked. Throws what `Structure.check` throws, `.structure` for coincident atoms, and `.argument`
-    /// if the two are not of the same contents.
+    /// Adds a pair to be ranked. Throws what `Structure.check` throws, `.structure` for coincident atoms, and
+    /// `.argument` if the two are not of the same contents.
     package mutating func add(_ pair: Pair) throws(Failure) {
         do throws(Failure) {
             for (name, structure) in [("lower", pair.lower), ("higher", pair.higher)] {

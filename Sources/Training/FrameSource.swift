@@ -36,20 +36,17 @@ package struct FrameSource: Sendable {
 
     package func isDrawn(_ number: Int) -> Bool { number >= dataset.frames.count }
 
+    /// The number of atoms of a frame, without drawing it.
     package func atomCount(_ number: Int) -> Int {
         isDrawn(number) ? dataset.structures[structure(of: number)].count : dataset.frames[number].structure.count
     }
 
     /// The number of atoms of a frame and whether it has a target stress, without drawing it.
     package func components(_ number: Int) -> LossAndGradient.Components {
-        let (atoms, hasStress): (Int, Bool)
-        if isDrawn(number) {
-            let structure = dataset.structures[structure(of: number)]
-            (atoms, hasStress) = (structure.count, structure.cell.isFullyPeriodic)
-        } else {
-            (atoms, hasStress) = (dataset.frames[number].structure.count, dataset.frames[number].stress != nil)
-        }
-        return .init(forces: Double(3 * atoms), stresses: hasStress ? 9 : 0)
+        let hasStress =
+            isDrawn(number)
+            ? dataset.structures[structure(of: number)].cell.isFullyPeriodic : dataset.frames[number].stress != nil
+        return .init(forces: Double(3 * atomCount(number)), stresses: hasStress ? 9 : 0)
     }
 
     /// Frame `number` of set `set`. Structure i of this rank counts as structure i·ranks + rank, so that dealing out
@@ -84,8 +81,8 @@ package struct Split: Equatable, Sendable {
     package let trainingPairs: [Int]  // indices
     package let validationPairs: [Int]
 
-    /// Holds out the share of the frames and pairs that the options ask for, drawn by seed. With fresh noise, frames that are
-    /// drawn are trained on even if they are held out: their noise is another one then.
+    /// Holds out the share of the frames and pairs that the options ask for, drawn by seed. With fresh noise, frames
+    /// that are drawn are trained on even if they are held out: their noise is another one then.
     package init(_ source: FrameSource, _ options: TrainerOptions) {
         var random = RandomStream(seed: options.seed, purpose: .split, stream: options.rank)
         let order = random.permutation(source.count)

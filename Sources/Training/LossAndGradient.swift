@@ -7,7 +7,8 @@ import Support
 ///
 /// The loss is made of first derivatives of E, so its gradient is a derivative of ∂E/∂parameters along one direction:
 /// with N atoms in the batch, B frames with a target stress and V a frame's volume, its positions move by
-/// −2 w_F weight (F − F*)/(3N) and it is strained by 2 w_S weight (σ − σ*)/(9BV). Pairs add ∂loss/∂E times ∂E/∂parameters.
+/// −2 w_F weight (F − F*)/(3N) and it is strained by 2 w_S weight (σ − σ*)/(9BV). Pairs add ∂loss/∂E times
+/// ∂E/∂parameters.
 ///
 /// Frames are summed in an order that does not depend on the number of threads: results are the same to the last bit.
 package final class LossAndGradient {
@@ -42,11 +43,11 @@ package final class LossAndGradient {
         workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
-    /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters] to
-    /// the gradient of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`. `components`: nil
-    /// if these frames are the whole batch, which then must be at hand without much work, as `frame` is called twice.
-    /// `frame` is called from any thread of the team; `atoms` tells how many a frame will have. Throws what `frame` and `Evaluator.evaluate` throw, for the first
-    /// frame that fails.
+    /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters]
+    /// to the gradient of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`.
+    /// `components`: nil if these frames are the whole batch, which then must be at hand without much work, as `frame`
+    /// is called twice. `frame` is called from any thread of the team; `atoms` tells how many a frame will have. Throws
+    /// what `frame` and `Evaluator.evaluate` throw, for the first frame that fails.
     package func callAsFunction(
         _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
         gradient: UnsafeMutablePointer<Double>?, team: Team, pairs: [Pair] = [],
@@ -84,17 +85,15 @@ package final class LossAndGradient {
             sums += chunk.sums
         }
         if let gradient {
-            sum(chunks[..<parts].compactMap(\.gradient), of: model, to: gradient) { jobs, job in
-                team.run(jobs) { k, _ in job(k) }
-            }
+            sum(chunks[..<parts].compactMap(\.gradient), of: model, to: gradient, run: team.share)
         }
         return sums
     }
 
     /// How many parts a batch is cut into; independent of the number of threads.
     private func chunkCount(_ frames: Int, _ needsGradient: Bool) -> Int {
-        let memory = needsGradient ? max(1, Self.chunkMemory / (8 * max(1, model.parameters.count))) : Self.maximumChunks
-        return min(frames, Self.maximumChunks, memory)
+        guard needsGradient else { return min(frames, Self.maximumChunks) }
+        return min(frames, Self.maximumChunks, max(1, Self.chunkMemory / (8 * GradientPart.numberCount(model))))
     }
 }
 
@@ -126,7 +125,7 @@ private final class Chunk {
             if let gradient {
                 gradient.clear()
             } else {
-                try Memory.require(8 * model.parameters.count)
+                try Memory.require(8 * GradientPart.numberCount(model))
                 gradient = GradientPart(model, precision: precision)
             }
         }
@@ -188,7 +187,8 @@ private final class Worker {
             chunk.sums.weightedStressSquares += frame.weight * squares
             chunk.sums.stressComponents += 9
             // The stress of an invariant potential is symmetric: what is not in the error cannot be learnt.
-            strain = error.symmetrized
+            strain =
+                error.symmetrized
                 * (2 * batch.weights.stress * frame.weight / (max(1, batch.components.stresses) * volume))
         }
         guard batch.needsGradient, let gradient = chunk.gradient else { return }

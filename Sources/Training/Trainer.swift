@@ -117,9 +117,7 @@ package final class Trainer {
             }
             let rate = state.rate.rate(
                 epoch: epoch, progress: Double(k) / Double(plan.batches.count), options)
-            state.adam.update(&state.parameters, gradient: values, rate: rate, options) { jobs, job in
-                team.run(jobs) { k, _ in job(k) }
-            }
+            state.adam.update(&state.parameters, gradient: values, rate: rate, options, run: team.share)
             if epoch >= options.averageStart { state.updateAverage(decay: options.averageDecay) }
             if let progress, progress(k + 1, plan.batches.count) != 0 {
                 stop = Failure(.cancelled, "cancelled after batch \(k + 1) of \(plan.batches.count)")
@@ -166,7 +164,8 @@ package final class Trainer {
 
     /// Errors of frames of this rank, and if `gradient` is not empty its first numbers set to the gradient.
     private func evaluate(
-        _ frames: ArraySlice<Int>, set: Int, _ pairs: [Pair], _ parameters: [Double], _ components: LossAndGradient.Components,
+        _ frames: ArraySlice<Int>, set: Int, _ pairs: [Pair], _ parameters: [Double],
+        _ components: LossAndGradient.Components,
         gradient: inout [Double], _ team: Team
     ) throws(Failure) -> ErrorSums {
         let first = frames.startIndex

@@ -15,7 +15,9 @@ import Testing
         }
 
         static func < (a: Self, b: Self) -> Bool {
-            (a.atom, a.neighbor, a.vector.x, a.vector.y, a.vector.z) < (b.atom, b.neighbor, b.vector.x, b.vector.y, b.vector.z)
+            (a.atom, a.neighbor, a.vector.x, a.vector.y, a.vector.z) < (
+                b.atom, b.neighbor, b.vector.x, b.vector.y, b.vector.z
+            )
         }
 
         func isClose(_ other: Self) -> Bool {
@@ -81,7 +83,9 @@ import Testing
             let list = try NeighborList(structure, cutoff: 3.7)
             var found: [Pair] = []
             for i in 0..<n {
-                for k in list.offsets[i]..<list.offsets[i + 1] { found.append(Pair(i, Int(list.indices[k]), list.vectors[k])) }
+                for k in list.offsets[i]..<list.offsets[i + 1] {
+                    found.append(Pair(i, Int(list.indices[k]), list.vectors[k]))
+                }
             }
             Self.expectEqual(found.sorted(), Self.plain(structure, cutoff: 3.7))
         }

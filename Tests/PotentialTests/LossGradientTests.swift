@@ -63,7 +63,8 @@ extension GoldenBatch {
                 strainDirection = residual * (2 * stress_weight / (count * volume))
             }
             try direction.withUnsafeBufferPointer { direction throws(Failure) in
-                try evaluator.addDerivative(along: direction.baseAddress.unsafelyUnwrapped, strain: strainDirection, to: part)
+                try evaluator.addDerivative(
+                    along: direction.baseAddress.unsafelyUnwrapped, strain: strainDirection, to: part)
             }
             first += n
         }

@@ -16,8 +16,9 @@ import Testing
         let solid = ElasticSolid(youngModulus: 1, poissonRatio: 0.3)
         let strain = Matrix3(Vector3(0, 0.01, 0), Vector3(0.01, 0, 0), .zero)
         let mu = 1 / 2.6
-        #expect(solid.stress(strain).isClose(
-            to: Matrix3(Vector3(0, 0.02 * mu, 0), Vector3(0.02 * mu, 0, 0), .zero), within: 1e-15))
+        #expect(
+            solid.stress(strain).isClose(
+                to: Matrix3(Vector3(0, 0.02 * mu, 0), Vector3(0.02 * mu, 0, 0), .zero), within: 1e-15))
     }
 
     @Test func stressTurnsWithTheCrystal() {

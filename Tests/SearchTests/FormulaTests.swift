@@ -4,11 +4,12 @@ import Support
 import Testing
 
 @Suite struct FormulaTests {
-    @Test(arguments: [
-        ("C", [6]), ("CO", [6, 8]), ("Co", [27]), ("H2O", [1, 1, 8]), ("OH2", [8, 1, 1]), ("C1", [6]),
-        ("Li2(SO4)3", [3, 3] + Array(repeatElement([16, 8, 8, 8, 8], count: 3).joined())),
-        ("(C(H)2)2", [6, 1, 1, 6, 1, 1]), ("HeH", [2, 1]), ("Og12", [Int32](repeating: 118, count: 12)),
-    ] as [(String, [Int32])])
+    @Test(
+        arguments: [
+            ("C", [6]), ("CO", [6, 8]), ("Co", [27]), ("H2O", [1, 1, 8]), ("OH2", [8, 1, 1]), ("C1", [6]),
+            ("Li2(SO4)3", [3, 3] + Array(repeatElement([16, 8, 8, 8, 8], count: 3).joined())),
+            ("(C(H)2)2", [6, 1, 1, 6, 1, 1]), ("HeH", [2, 1]), ("Og12", [Int32](repeating: 118, count: 12)),
+        ] as [(String, [Int32])])
     func reads(formula: String, numbers: [Int32]) throws {
         #expect(try Formula.numbers(formula) == numbers)
         #expect(try Formula.numbers(formula, units: 3) == numbers + numbers + numbers)

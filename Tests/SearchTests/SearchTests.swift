@@ -193,10 +193,19 @@ import Testing
             { $0.minSeparation = -1 }, { $0.covalentSeparation = .infinity }, { $0.maxDraws = 0 }, { $0.stages = [] },
             { $0.symmetry = 1.5 }, { $0.symmetry = .nan }, { $0.collapsedSeparation = -1 },
             { $0.stages[0].kick = -1 }, { $0.stages[0].relax.maxStep = 0 }, { $0.hops = -1 }, { $0.hopKick = .nan },
-            { $0.hopHydrogen = 0.7; $0.hopSwap = 0.7 }, { $0.duplicateTolerance = -1 }, { $0.first = -1 },
+            {
+                $0.hopHydrogen = 0.7
+                $0.hopSwap = 0.7
+            }, { $0.duplicateTolerance = -1 }, { $0.first = -1 },
             { $0.count = -1 }, { $0.first = .max }, { $0.threads = 0 }, { $0.elementVolumes = [1] },
-            { $0.container = .cell; $0.volumePerAtom = SIMD2(5, 4) },
-            { $0.container = .cell; $0.volumePerAtom = SIMD2(0, 4) },
+            {
+                $0.container = .cell
+                $0.volumePerAtom = SIMD2(5, 4)
+            },
+            {
+                $0.container = .cell
+                $0.volumePerAtom = SIMD2(0, 4)
+            },
         ]
         for (k, change) in changes.enumerated() {
             var options = clusterOptions(count: 2)
@@ -265,7 +274,9 @@ private struct Hostile: ForceProvider {
             throw Failure(.structure, "no")
         }
 
-        func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) { (0, []) }
+        func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) {
+            (0, [])
+        }
     }
 
     func makeEvaluator() throws(Failure) -> any ForceEvaluator { Evaluator() }

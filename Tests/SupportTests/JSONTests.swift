@@ -3,17 +3,18 @@ import Support
 import Testing
 
 @Suite struct JSONTests {
-    @Test(arguments: [
-        ("null", JSON.null), (" true ", .boolean(true)), ("false", .boolean(false)),
-        ("0", .integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)),
-        ("9223372036854775808", .number(0x1p63)), ("-0", .number(-0.0)),
-        ("1.5e3", .number(1500)), ("2E-2", .number(0.02)),
-        ("5e-324", .number(0x1p-1074)), ("1e-400", .number(0)), ("0.1", .number(0.1)),
-        ("\"\"", .string("")), (#""a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, .string("a\"\\/\u{8}\u{c}\n\r\té😀")),
-        ("\"é😀\"", .string("é😀")), (#""\u0000""#, .string("\u{0}")),
-        ("[]", .array([])), ("[1, [2], {}]", [1, [2], .object(.init())]),
-        ("\n{\"b\" : 1 ,\t\"a\":[null]}\r\n", ["b": 1, "a": [.null]]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("null", JSON.null), (" true ", .boolean(true)), ("false", .boolean(false)),
+            ("0", .integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)),
+            ("9223372036854775808", .number(0x1p63)), ("-0", .number(-0.0)),
+            ("1.5e3", .number(1500)), ("2E-2", .number(0.02)),
+            ("5e-324", .number(0x1p-1074)), ("1e-400", .number(0)), ("0.1", .number(0.1)),
+            ("\"\"", .string("")), (#""a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, .string("a\"\\/\u{8}\u{c}\n\r\té😀")),
+            ("\"é😀\"", .string("é😀")), (#""\u0000""#, .string("\u{0}")),
+            ("[]", .array([])), ("[1, [2], {}]", [1, [2], .object(.init())]),
+            ("\n{\"b\" : 1 ,\t\"a\":[null]}\r\n", ["b": 1, "a": [.null]]),
+        ] as [(String, JSON)])
     func reads(text: String, value: JSON) throws {
         #expect(try JSON(parsing: text) == value)
     }

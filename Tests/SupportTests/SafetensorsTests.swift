@@ -62,7 +62,8 @@ import Testing
         let single = [Float(1.5), -0.1].flatMap { value in
             withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
         }
-        let header = #"{"b":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"#
+        let header =
+            #"{"b":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"#
             + #""a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   "#
         let file = try Safetensors(Self.file(header, single + Self.bytes([3])))
         #expect(try file.doubles("a", shape: [2]) == [1.5, Double(Float(-0.1))])
