@@ -4,8 +4,9 @@ import Support
 /// Finds the neighbours of one atom after the other, in time linear in the number of atoms, for any cell.
 ///
 /// The structure is wrapped into its cell and surrounded with the periodic images that can matter (`PeriodicImages`).
-/// All these *sites* are sorted into bins of about half the cutoff; an atom looks into the bins around its own. Small
-/// structures are a single bin, which is faster up to some hundred sites. Nothing is stored per pair: a million atoms
+/// All these *sites* are sorted into bins: rows along x of about the cutoff in width and height, cut into thin slices, so
+/// that an atom looks at few runs of sites, each of which is hardly longer than need be. Small structures are a single
+/// bin, which is faster up to some hundred sites. Nothing is stored per pair: a million atoms
 /// need memory for their sites only, 28 bytes each and 8 more for an atom.
 package final class NeighborFinder {
     /// Atoms closer than this (Å) count as coincident: the direction between them has no meaning.
@@ -16,6 +17,9 @@ package final class NeighborFinder {
 
     /// More neighbours than this mean that something is wrong with the structure, and would take for ever.
     package static let maximumNeighbors = 10_000
+
+    /// What rounding may do to a position or the border of a bin, Å, and more.
+    private static let slack = 1e-6
 
     /// Up to so many sites one bin is faster than many.
     private static let sitesOfOneBin = 448
@@ -32,9 +36,10 @@ package final class NeighborFinder {
 
     private var cutoff = 0.0
     private var bins = SIMD3<Int>(1, 1, 1)
-    private var reach = 0  // how many bins to look at in each direction; 0: there is one bin
+    private var isOneBin = true
     private var low = Vector3.zero  // the corner of the first bin
-    private var scale = 0.0  // bins per Å
+    private var edge = Vector3.zero  // of a bin, Å
+    private var scale = Vector3.zero  // bins per Å
     private var binStart = Buffer<Int32>()
     private var longestScan = 0  // sites that are looked at in one go, at the most
     private let scan: SiteScan.Function
@@ -117,7 +122,7 @@ package final class NeighborFinder {
     private func placeInOneBin(_ structure: StructureView, _ images: PeriodicImages) {
         let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
         let (order, home) = (order.pointer, home.pointer)
-        reach = 0
+        isOneBin = true
         longestScan = siteCount
         var site = 0
         forEachSite(structure, images) { atom, r, isAtom in
@@ -176,15 +181,12 @@ package final class NeighborFinder {
             high += pointwiseMax(one, other)
         }
         // Empty space must not cost bins: with few atoms in a large box the bins grow.
-        var edge = cutoff / 2
-        func counts(_ edge: Double) -> Vector3 {
-            let count = (high - low) / edge
-            return Vector3(count.x.rounded(.down), count.y.rounded(.down), count.z.rounded(.down)) + 1
-        }
+        edge = Vector3(0.25, 1, 1) * cutoff
+        func counts(_ edge: Vector3) -> Vector3 { ((high - low) / edge).rounded(.down) + 1 }
         while counts(edge).x * counts(edge).y * counts(edge).z > 4 * Double(siteCount) + 64 { edge *= 1.26 }
         let count = counts(edge)
         bins = SIMD3(Int(count.x), Int(count.y), Int(count.z))
-        reach = edge >= cutoff ? 1 : 2
+        isOneBin = false
         scale = 1 / edge
         let total = bins.x * bins.y * bins.z
         try binStart.request(total + 1)
@@ -199,6 +201,9 @@ package final class NeighborFinder {
         return SIMD3(
             max(0, min(Int(s.x), bins.x - 1)), max(0, min(Int(s.y), bins.y - 1)), max(0, min(Int(s.z), bins.z - 1)))
     }
+
+    @inline(__always)
+    private func binAlongX(_ x: Double) -> Int { max(0, min(Int((x - low.x) * scale.x), bins.x - 1)) }
 
     @inline(__always)
     private func index(_ bin: SIMD3<Int>) -> Int { (bin.z * bins.y + bin.y) * bins.x + bin.x }
@@ -225,7 +230,7 @@ package final class NeighborFinder {
         let all = SiteScan(
             x: x.pointer, y: y.pointer, z: z.pointer, limit: cutoff * cutoff,
             tiny: Self.coincidence * Self.coincidence, places: places.pointer)
-        guard reach > 0 else {
+        if isOneBin {
             let (near, close) = scan(all, center, 0, siteCount, sites)
             if close > 1 { try checkCoincidence(of: i, 0, siteCount) }
             guard near <= Self.maximumNeighbors else { throw Self.crowded(i) }
@@ -233,14 +238,21 @@ package final class NeighborFinder {
         }
         let binStart = binStart.pointer
         let own = bin(center)
-        let (x0, x1) = (max(0, own.x - reach), min(bins.x - 1, own.x + reach))
-        let (y0, y1) = (max(0, own.y - reach), min(bins.y - 1, own.y + reach))
+        let far = cutoff + Self.slack
+        let (lowest, highest) = (bin(center - far), bin(center + far))
         var found = 0
-        for bz in max(0, own.z - reach)...min(bins.z - 1, own.z + reach) {
-            for by in y0...y1 {
-                // Bins along x lie one after the other.
+        for bz in lowest.z...highest.z {
+            let z = way(from: center.z, to: low.z + Double(bz) * edge.z, edge.z)
+            for by in lowest.y...highest.y {
+                let y = way(from: center.y, to: low.y + Double(by) * edge.y, edge.y)
+                let square = far * far - y * y - z * z
+                guard square > 0 else { continue }
+                // So far along x, where bins lie one after the other.
+                let half = square.squareRoot()
                 let row = (bz * bins.y + by) * bins.x
-                let (first, last) = (Int(binStart[row + x0]), Int(binStart[row + x1 + 1]))
+                let (first, last) = (
+                    Int(binStart[row + binAlongX(center.x - half)]), Int(binStart[row + binAlongX(center.x + half) + 1])
+                )
                 let (near, close) = scan(all, center, first, last, sites + found)
                 if close > (by == own.y && bz == own.z ? 1 : 0) { try checkCoincidence(of: i, first, last) }
                 found += near
@@ -248,6 +260,12 @@ package final class NeighborFinder {
             }
         }
         return found
+    }
+
+    /// How far at least a coordinate is from an interval, but for rounding.
+    @inline(__always)
+    private func way(from r: Double, to first: Double, _ length: Double) -> Double {
+        max(0, max(first - r, r - first - length) - Self.slack)
     }
 
     /// As above, of sites that are known to be all that may be neighbours, with a cutoff of its own.
