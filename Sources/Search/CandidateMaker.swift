@@ -4,6 +4,9 @@ import Support
 
 /// Makes candidates, on one thread: candidate k depends on the seed and k alone.
 struct CandidateMaker {
+    /// What a hop has to gain, Å² per atom: less is what relaxations leave open, or rounding.
+    private static let leastGain = 1e-6
+
     private let drawer: StructureDrawer
     private let options: SearchOptions
     private let evaluator: any ForceEvaluator
@@ -60,7 +63,8 @@ struct CandidateMaker {
                 // What has not converged may not take the place of what has.
                 let eligible =
                     result.reason == .converged || result.reason == .steps && candidate.state == .unconverged
-                if eligible, result.energy < candidate.energy, !options.isCollapsed(result.structure) {
+                let gain = (candidate.energy - result.energy) / Double(candidate.structure.count)
+                if eligible, gain > Self.leastGain, !options.isCollapsed(result.structure) {
                     candidate.take(result)
                     candidate.state = result.reason == .converged ? .converged : .unconverged
                 }
