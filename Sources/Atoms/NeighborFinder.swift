@@ -6,8 +6,8 @@ import Support
 /// The structure is wrapped into its cell and surrounded with the periodic images that can matter (`PeriodicImages`).
 /// All these *sites* are sorted into bins: rows along x of about the cutoff in width and height, cut into thin slices, so
 /// that an atom looks at few runs of sites, each of which is hardly longer than need be. Small structures are a single
-/// bin, which is faster up to some hundred sites. Nothing is stored per pair: a million atoms
-/// need memory for their sites only, 28 bytes each and 8 more for an atom.
+/// bin, which is faster up to some hundred sites. Nothing is stored per pair: a million atoms need memory for their
+/// sites only, 28 bytes each and 8 more for an atom.
 package final class NeighborFinder {
     /// Atoms closer than this (Å) count as coincident: the direction between them has no meaning.
     package static let coincidence = 1e-6

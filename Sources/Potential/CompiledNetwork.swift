@@ -16,7 +16,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
 
     var featureCount: Int { tables.featureCount }
     var place: [Int] { tables.place }
-    private var memory: [UnsafeMutableRawPointer] = []  // guarded by `monitor`
+    private let memory = AlignedMemory()  // guarded by `monitor`
 
     private let architecture: Architecture
     private let layout: ParameterLayout
@@ -35,42 +35,25 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let elements = architecture.elements.count
         readout = Readout(architecture, layout, parameters, place: tables.place, featureCount: tables.featureCount)
 
-        var memory: [UnsafeMutableRawPointer] = []
-        func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
-            let pointer = UnsafeMutableRawPointer.allocate(
-                byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
-            memory.append(pointer)
-            return pointer.bindMemory(to: T.self, capacity: max(1, count))
-        }
-        func numbers(_ tensor: ParameterLayout.Tensor) -> UnsafePointer<Scalar> {
-            let numbers: UnsafeMutablePointer<Scalar> = reserve(tensor.range.count)
-            for (k, i) in tensor.range.enumerated() { numbers[k] = Scalar(parameters[i]) }
-            return UnsafePointer(numbers)
-        }
-        let network: UnsafeMutablePointer<Network> = reserve(1)
+        let network: UnsafeMutablePointer<Network> = memory.reserve(1)
         network.initialize(to: tables.network)
-        network.pointee.frequencies = numbers(layout.frequencies)
-        if Scalar.self == Double.self,
-            let sines = SineTable(frequencies: parameters[layout.frequencies.range], cutoff: architecture.cutoff)
-        {
-            network.pointee.sines = sines
-            memory.append(UnsafeMutableRawPointer(mutating: sines.rows))
+        let frequencies = parameters[layout.frequencies.range]
+        network.pointee.frequencies = memory.keep(frequencies.map { Scalar($0) })
+        if Scalar.self == Double.self {
+            network.pointee.sines = SineTable(frequencies: frequencies, cutoff: architecture.cutoff, in: memory)
         }
-        network.pointee.sender = numbers(layout.sender)
+        network.pointee.sender = memory.keep(parameters[layout.sender.range].map { Scalar($0) })
         // Made for each element when it is first met, as a training step uses few of many elements; until then the
         // pointers stand for nothing.
-        mixing = reserve(elements)
-        unmixing = reserve(elements)
+        mixing = memory.reserve(elements)
+        unmixing = memory.reserve(elements)
         mixing.update(repeating: network.pointee.frequencies, count: elements)
         unmixing.update(repeating: network.pointee.frequencies, count: elements)
         (network.pointee.mixing, network.pointee.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: elements)
         forms = FormReadout(network, readout, elements: elements)
         address = UnsafePointer(network)
-        self.memory = memory
     }
-
-    deinit { for pointer in memory { pointer.deallocate() } }
 
     /// To be called before the kernels meet a receiver of this element.
     func prepareMixing(of element: Int) {
@@ -86,15 +69,12 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
         let (block, padded) = (network.blockLanes, network.radialLanes)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
-        func reserve(_ count: Int) -> UnsafeMutablePointer<Scalar> {
-            let pointer = UnsafeMutableRawPointer.allocate(
-                byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64)
-            memory.append(pointer)
-            let numbers = pointer.bindMemory(to: Scalar.self, capacity: count)
+        func zeros(_ count: Int) -> UnsafeMutablePointer<Scalar> {
+            let numbers: UnsafeMutablePointer<Scalar> = memory.reserve(count)
             numbers.update(repeating: 0, count: count)
             return numbers
         }
-        let (forward, backward) = (reserve(network.mixingStride), reserve(network.unmixingStride))
+        let (forward, backward) = (zeros(network.mixingStride), zeros(network.unmixingStride))
         parameters.withUnsafeBufferPointer { parameters in
             tables.placesInBlock.withUnsafeBufferPointer { place in
                 for (degree, tensor) in layout.mixing.enumerated() {

@@ -26,7 +26,7 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
     let featureCount: Int  // contractions × lanes, padding included
     let place: [Int]  // where each descriptor, in the order of the file, stands among the features
     let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
-    private let memory: [UnsafeMutableRawPointer]
+    private let memory: AlignedMemory
 
     init(_ architecture: Architecture, _ monomials: Monomials, _ program: ContractionProgram) {
         let (d, channels) = (architecture.embeddingDimension, architecture.radialChannels)
@@ -67,22 +67,11 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
         }
         featureCount = network.contractionCount * lanes
 
-        var memory: [UnsafeMutableRawPointer] = []
-        func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
-            let pointer = UnsafeMutableRawPointer.allocate(
-                byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
-            memory.append(pointer)
-            return pointer.bindMemory(to: T.self, capacity: max(1, count))
-        }
-        func keep<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
-            let pointer: UnsafeMutablePointer<T> = reserve(values.count)
-            pointer.update(from: values, count: values.count)
-            return UnsafePointer(pointer)
-        }
+        let memory = AlignedMemory()
         let factors = summed.map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
-        network.degreeStart = keep(monomials.degreeStart.map { Int32($0) })
-        network.parent = keep(factors.map { Int32(summed.firstIndex(of: $0.parent)!) })
-        network.axis = keep(factors.map { Int32($0.axis) })
+        network.degreeStart = memory.keep(monomials.degreeStart.map { Int32($0) })
+        network.parent = memory.keep(factors.map { Int32(summed.firstIndex(of: $0.parent)!) })
+        network.axis = memory.keep(factors.map { Int32($0.axis) })
         var raised: [Int32] = []
         var power: [Scalar] = []
         for q in 0..<monomials.lowerCount {
@@ -93,21 +82,20 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
                 power.append(Scalar(exponent[axis]))
             }
         }
-        network.raised = keep(raised)
-        network.raisedPower = keep(power)
-        network.squareOfDegree = keep(squares ?? [])
-        network.multiplicity = keep(monomials.exponents.map { Scalar(Self.multiplicity($0)) })
-        func keep(_ program: BundledProgram) -> Program {
-            Program(bundles: keep(program.bundles), bundleCount: program.bundles.count, terms: keep(program.terms))
+        network.raised = memory.keep(raised)
+        network.raisedPower = memory.keep(power)
+        network.squareOfDegree = memory.keep(squares ?? [])
+        network.multiplicity = memory.keep(monomials.exponents.map { Scalar(Self.multiplicity($0)) })
+        func kept(_ program: BundledProgram) -> Program {
+            Program(
+                bundles: memory.keep(program.bundles), bundleCount: program.bundles.count,
+                terms: memory.keep(program.terms))
         }
-        network.opening = keep(program.opening)
-        network.closing = keep(program.closing)
-        network.backward = keep(program.backward)
-        self.network = network
-        self.memory = memory
+        network.opening = kept(program.opening)
+        network.closing = kept(program.closing)
+        network.backward = kept(program.backward)
+        (self.network, self.memory) = (network, memory)
     }
-
-    deinit { for pointer in memory { pointer.deallocate() } }
 
     /// For each descriptor in the order of the file (m, contraction, c) its place among the features.
     private static func places(_ architecture: Architecture, _ block: Int) -> [Int] {

@@ -56,7 +56,7 @@ extension SpaceGroup {
     ]
 
     /// A group as often as crystals have it; one more is counted for each, so that all come up.
-    static func drawn(_ random: inout RandomStream) -> SpaceGroup {
+    static func drawn(_ random: inout RandomStream) -> SpaceGroup? {
         var left = random.index(below: 16_491 + symbols.count)
         for (k, count) in occurrences.enumerated() {
             left -= Int(count) + 1

@@ -43,9 +43,12 @@ package struct SpaceGroup: Sendable {
     /// The fewest different images that a site has, in the primitive cell.
     package let fewest: Int
 
-    /// `number`: 1 to 230, of the International Tables.
-    package init(_ number: Int) {
-        self.init(HallSymbol(Self.symbols[number - 1]), CrystalSystem(number), fewest: Int(Self.fewest[number - 1]))
+    /// `number`: of the International Tables; nil if it is not within 1 to 230.
+    package init?(_ number: Int) {
+        guard Self.symbols.indices.contains(number - 1), let symbol = HallSymbol(Self.symbols[number - 1]) else {
+            return nil
+        }
+        self.init(symbol, CrystalSystem(number), fewest: Int(Self.fewest[number - 1]))
     }
 
     private init(_ symbol: HallSymbol, _ system: CrystalSystem, fewest: Int) {

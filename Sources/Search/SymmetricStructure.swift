@@ -22,7 +22,7 @@ extension StructureDrawer {
     package func drawSymmetric(draws: inout Int, _ random: inout RandomStream) -> Structure? {
         var share = 1.0
         while draws > 0 {
-            let group = SpaceGroup.drawn(&random)
+            guard let group = SpaceGroup.drawn(&random) else { return nil }
             guard group.fewest <= rarest else { continue }  // until the group without symmetry, at the latest
             defer { share = max(Self.leastShare, share * Self.closer) }
             for _ in 0..<min(draws, Self.triesPerGroup) {

@@ -1,8 +1,9 @@
 import Atoms
 import Foundation
-import Search
 import Support
 import Testing
+
+@testable import Search
 
 @Suite struct SpaceGroupTests {
     private struct Known: Decodable {
@@ -19,18 +20,26 @@ import Testing
         let known = try JSONDecoder().decode(Known.self, from: Data(contentsOf: path)).groups
         #expect(known.count == 230)
         for (k, expected) in known.enumerated() {
-            let operations = Self.inConventionalCell(SpaceGroup(k + 1))
+            let operations = Self.inConventionalCell(try #require(SpaceGroup(k + 1)))
             #expect(operations.count == expected.operations, "space group \(k + 1)")
             let hash = Self.fnv1a(operations.sorted().joined(separator: ";"))
             #expect(hash == UInt64(expected.hash, radix: 16), "space group \(k + 1)")
         }
     }
 
+    @Test func thereAreNoOthers() {
+        #expect(SpaceGroup(0) == nil && SpaceGroup(231) == nil)
+        for symbol in ["", "P", "X 2", "P 5", "P 2q", "P 2 (0 0)"] as [StaticString] {
+            let isOne = symbol.description == "P"
+            #expect((HallSymbol(symbol) != nil) == isOne, "\(symbol)")
+        }
+    }
+
     /// The most special sites have coordinates that are multiples of 1/8 and 1/6, or can be moved there.
-    @Test func fewestImagesAreThoseOfTheMostSpecialSites() {
+    @Test func fewestImagesAreThoseOfTheMostSpecialSites() throws {
         let steps: [Double] = [0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21]
         for number in 1...230 {
-            let group = SpaceGroup(number)
+            let group = try #require(SpaceGroup(number))
             var fewest = Int.max
             for x in steps {
                 for y in steps {
@@ -51,9 +60,9 @@ import Testing
 
     /// Rotations must keep lengths: a structure drawn with a group's symmetry is then as symmetric in space as it is in
     /// terms of its cell.
-    @Test func latticesFitTheirSystems() {
+    @Test func latticesFitTheirSystems() throws {
         for number in 1...230 {
-            let group = SpaceGroup(number)
+            let group = try #require(SpaceGroup(number))
             for stream in 0..<3 as Range<UInt64> {
                 var random = RandomStream(seed: UInt64(number), stream: stream)
                 let lattice = group.primitive * group.system.lattice(&random)
