@@ -63,6 +63,16 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             _ temporary: Pointer
         ) -> Void
 
+    /// As `describeMoving` and `learn` for a network with forms, after `describeForms`: values and their motion are A and
+    /// w A, [2][d][L][radialLanes] each; of the weights' gradient, all but the mixing.
+    package let describeFormsMoving:
+        @Sendable (UnsafePointer<Network>, Edges, EdgeMotion, MovingScratch, _ temporary: Pointer) -> Void
+    package let learnForms:
+        @Sendable (
+            UnsafePointer<Network>, Edges, MovingScratch, _ formGradient: Pointer, _ formGradientMotion: Pointer,
+            WeightGradient, _ temporary: Pointer
+        ) -> Void
+
     /// values[count] → silu(values) in place; derivative[count] = silu′, and if not NULL second[count] = silu″.
     package let activate: @Sendable (_ values: Pointer, _ derivative: Pointer, _ second: Pointer?, _ count: Int) -> Void
 
@@ -75,6 +85,15 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         @Sendable (
             _ rows: Int, _ inputs: Int, _ outputs: Int, _ x: UnsafePointer<Scalar>, _ stride: Int,
             _ w: UnsafePointer<Scalar>, _ bias: UnsafePointer<Scalar>, _ out: Pointer
+        ) -> Void
+
+    /// out[rows][columns] += Σ_k x[k · strideX + row] y[k · strideY + column] + x2 … y2, over `terms`; columns are a
+    /// multiple of the lane multiple.
+    package let addTransposedProducts: AddTransposedProducts
+    package typealias AddTransposedProducts =
+        @Sendable (
+            _ rows: Int, _ columns: Int, _ terms: Int, _ x: UnsafePointer<Scalar>, _ x2: UnsafePointer<Scalar>,
+            _ strideX: Int, _ y: UnsafePointer<Scalar>, _ y2: UnsafePointer<Scalar>, _ strideY: Int, _ out: Pointer
         ) -> Void
 
     /// The search for neighbours among sites.
@@ -98,8 +117,15 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             @escaping @Sendable (
                 UnsafePointer<Network>, Int, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
+        describeFormsMoving:
+            @escaping @Sendable (UnsafePointer<Network>, Edges, EdgeMotion, MovingScratch, Pointer) -> Void,
+        learnForms:
+            @escaping @Sendable (
+                UnsafePointer<Network>, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
+            ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
-        denseTransposed: @escaping Dense, scanSites: @escaping SiteScan.Function,
+        denseTransposed: @escaping Dense, addTransposedProducts: @escaping AddTransposedProducts,
+        scanSites: @escaping SiteScan.Function,
         dot: @escaping @Sendable (UnsafePointer<Scalar>, UnsafePointer<Scalar>, Int) -> Scalar
     ) {
         self.name = name
@@ -112,9 +138,12 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         self.pull = pull
         self.describeMoving = describeMoving
         self.learn = learn
+        self.describeFormsMoving = describeFormsMoving
+        self.learnForms = learnForms
         self.activate = activate
         self.dense = dense
         self.denseTransposed = denseTransposed
+        self.addTransposedProducts = addTransposedProducts
         self.scanSites = scanSites
         self.dot = dot
     }

@@ -10,19 +10,8 @@ func describeMoving(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ motion: EdgeMotion, _ scratch: MovingScratch,
     _ temporary: MutableNumbers
 ) {
-    let s = network.pointee.sphereCount
-    let (stride, count) = (network.pointee.radialLanes, edges.stride)
-    let angular = temporary + 4 * network.pointee.radialCount * width
-    let radial = angular + 2 * s * count
-    withShape(network) { movingFunctions(network, $0, edges, motion, temporary, angular, radial) }
-    let size = s * stride
-    for index in 0..<edges.runCount {
-        let run = edges.runs[index]
-        let (start, end) = (Int(run.start), Int(run.end))
-        movingSums(
-            radial + 4 * start * stride, angular + start, s, stride, count, end - start,
-            scratch.accumulated + 4 * index * size)
-    }
+    let (size, stride) = (network.pointee.sphereCount * network.pointee.radialLanes, network.pointee.radialLanes)
+    accumulateMoving(network, edges, motion, scratch, temporary)
     let expandedMotion = scratch.expanded + network.pointee.embeddingDimension * network.pointee.monomialCount * stride
     expand(network, edges, scratch.accumulated, 4 * size, scratch.expanded)
     expand(network, edges, scratch.accumulated + 2 * size, 4 * size, expandedMotion)
@@ -32,6 +21,25 @@ func describeMoving(
     contractMoving(
         network, MovingRows(values: scratch.values, motion: scratch.valuesMotion),
         MovingRows(values: scratch.features, motion: scratch.featuresMotion))
+}
+
+/// Edges → the sums of every run, `scratch.accumulated`. Temporary as `describeMoving`.
+func accumulateMoving(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ motion: EdgeMotion, _ scratch: MovingScratch,
+    _ temporary: MutableNumbers
+) {
+    let s = network.pointee.sphereCount
+    let (stride, count) = (network.pointee.radialLanes, edges.stride)
+    let angular = temporary + 4 * network.pointee.radialCount * width
+    let radial = angular + 2 * s * count
+    withShape(network) { movingFunctions(network, $0, edges, motion, temporary, angular, radial) }
+    for index in 0..<edges.runCount {
+        let run = edges.runs[index]
+        let (start, end) = (Int(run.start), Int(run.end))
+        movingSums(
+            radial + 4 * start * stride, angular + start, s, stride, count, end - start,
+            scratch.accumulated + 4 * index * s * stride)
+    }
 }
 
 /// R, Q, Ṙ, Q̇ as [count][4][radialLanes] and Y, Ẏ as [S][2][count].

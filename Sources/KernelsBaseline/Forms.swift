@@ -15,27 +15,38 @@ func describeForms(
     let expanded = scratch.values
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
     let weighted = expanded + network.pointee.embeddingDimension * size
-    withShape(network) { forms(network, $0, expanded, weighted, ofRuns, scratch.features) }
+    withShape(network) {
+        weight(network, $0, expanded, weighted)
+        forms(network, $0, expanded, weighted, ofRuns, scratch.features)
+    }
 }
 
-/// Sets `weighted` to w_l A[a, l, n] and `out` to the forms. Temporary: a matrix of N rows.
+/// w_l A[a, l, n]
+@inline(__always)
+func weight(_ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbers, _ out: MutableNumbers) {
+    let (l, stride) = (network.pointee.monomialCount, shape.stride)
+    for a in 0..<network.pointee.embeddingDimension {
+        for m in 0..<l {
+            let (w, place) = (lanes(network.pointee.multiplicity[m]), (a * l + m) * stride)
+            var j = 0
+            while j < stride {
+                store(w * load(expanded + place + j), out + place + j)
+                j += width
+            }
+        }
+    }
+}
+
+/// Sets `out` to the forms of A and w A. Temporary: a matrix of N rows.
 @inline(__always)
 private func forms(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbers, _ weighted: MutableNumbers,
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbers, _ weighted: Numbers,
     _ matrix: MutableNumbers, _ out: MutableNumbers
 ) {
     let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
     var out = out
     for a in 0..<network.pointee.embeddingDimension {
         let (source, target) = (expanded + a * l * stride, weighted + a * l * stride)
-        for m in 0..<l {
-            let w = lanes(network.pointee.multiplicity[m])
-            var j = 0
-            while j < stride {
-                store(w * load(source + m * stride + j), target + m * stride + j)
-                j += width
-            }
-        }
         if network.pointee.squareOfDegree[0] >= 0 {
             for i in 0..<n { out[i] = source[i] }
             out += n
@@ -69,7 +80,7 @@ func respondForms(
 
 /// ∂E/∂A[a, l, n] = w_l Σ_m S_nm A[a, l, m] with S_nm = S_mn = ∂E/∂(form of n, m), twice that for n = m.
 @inline(__always)
-private func formsGradient(
+func formsGradient(
     _ network: UnsafePointer<Network>, _ shape: Shape, _ formGradient: Numbers, _ weighted: Numbers,
     _ matrix: MutableNumbers, _ expanded: MutableNumbers
 ) {
@@ -91,17 +102,26 @@ private func formsGradient(
                 (target + first * stride).update(repeating: 0, count: count * stride)
                 continue
             }
-            for i in 0..<n {
-                for j in i..<n {
-                    matrix[i * stride + j] = g[j - i]
-                    matrix[j * stride + i] = g[j - i]
-                }
-                matrix[i * stride + i] *= 2
-                g += n - i
-            }
+            g = symmetric(n, stride, g, matrix)
             multiply(
                 count, stride, Factors(source + first * stride, stride, 1, matrix, stride), n, target + first * stride,
                 stride)
         }
     }
+}
+
+/// Sets matrix[N][stride] to S_nm = S_mn from the numbers for n ≤ m, twice those for n = m; returns what stands behind
+/// them.
+@inline(__always)
+func symmetric(_ n: Int, _ stride: Int, _ numbers: Numbers, _ matrix: MutableNumbers) -> Numbers {
+    var g = numbers
+    for i in 0..<n {
+        for j in i..<n {
+            matrix[i * stride + j] = g[j - i]
+            matrix[j * stride + i] = g[j - i]
+        }
+        matrix[i * stride + i] *= 2
+        g += n - i
+    }
+    return g
 }

@@ -8,15 +8,12 @@ func learn(
     _ featureGradient: MutableNumbers, _ featureGradientMotion: MutableNumbers, _ gradient: WeightGradient,
     _ temporary: MutableNumbers
 ) {
-    let (n, l, d) = (network.pointee.radialCount, network.pointee.monomialCount, network.pointee.embeddingDimension)
-    let (k, stride) = (network.pointee.laneCount, network.pointee.radialLanes)
-    let (full, size) = (l * stride, network.pointee.sphereCount * stride)
+    let (l, d, k) = (network.pointee.monomialCount, network.pointee.embeddingDimension, network.pointee.laneCount)
+    let full = l * network.pointee.radialLanes
     let mixed = temporary
     let mixedMotion = mixed + l * k
     let adjoint = mixedMotion + l * k
     let adjointMotion = adjoint + d * full
-    let ofRun = adjointMotion + d * full
-    let ofRunMotion = ofRun + size
     exposeMoving(
         network, MovingRows(values: featureGradient, motion: featureGradientMotion),
         MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion)
@@ -24,6 +21,22 @@ func learn(
     learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * full, mixed, gradient.mixing)
     unmix(network, element, mixed, adjoint)
     unmix(network, element, mixedMotion, adjointMotion)
+    learnExpanded(network, edges, scratch, adjoint, adjointMotion, gradient)
+}
+
+/// The same of sender and frequencies, from ∂E/∂A and its derivative [d][L][radialLanes], which are overwritten. Behind
+/// the latter there is room for G of a run and its derivative [2][S][radialLanes].
+@inline(never)
+func learnExpanded(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: MovingScratch, _ adjoint: MutableNumbers,
+    _ adjointMotion: MutableNumbers, _ gradient: WeightGradient
+) {
+    let (n, d, stride) = (
+        network.pointee.radialCount, network.pointee.embeddingDimension, network.pointee.radialLanes
+    )
+    let (full, size) = (network.pointee.monomialCount * stride, network.pointee.sphereCount * stride)
+    let ofRun = adjointMotion + d * full
+    let ofRunMotion = ofRun + size
     fold(network, adjoint)
     fold(network, adjointMotion)
     for index in 0..<edges.runCount {

@@ -18,6 +18,10 @@ package let kernelTable = KernelTable<Scalar>(
     pull: { pull($0, $1, $2, $3, $4) },
     describeMoving: { describeMoving($0, $1, $2, $3, $4, $5) },
     learn: { learn($0, $1, $2, $3, $4, $5, $6, $7) },
+    describeFormsMoving: { describeFormsMoving($0, $1, $2, $3, $4) },
+    learnForms: { learnForms($0, $1, $2, $3, $4, $5, $6) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },
-    denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) }, scanSites: scanSites, dot: { dot($0, $1, $2) }
+    denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) },
+    addTransposedProducts: { addTransposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }, scanSites: scanSites,
+    dot: { dot($0, $1, $2) }
 )

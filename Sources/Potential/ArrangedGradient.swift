@@ -3,6 +3,7 @@ import Support
 
 /// A gradient by the parameters in the kernels' arrangement: mixing weights per receiver element with θ′ folded in,
 /// readout weights in the kernels' order of features. `ArrangedSum` takes it back to the order of `ParameterLayout`.
+/// By forms there are rows of what the gradient by mixing weights and the readout's first layer is made of instead.
 final class ArrangedGradient<Scalar: KernelScalar> {
     /// Where what does not belong to one element stands: readout, senders, frequencies.
     struct Shared {
@@ -22,6 +23,7 @@ final class ArrangedGradient<Scalar: KernelScalar> {
     private var mixing = Buffer<Scalar>()  // [elements met][mixingStride]
     private(set) var elements: [Int] = []  // receivers that have been met
     private var slots: [Int]  // of each element its place among them, −1: none
+    private var rows: FormRows<Scalar>?  // nil without forms
 
     init(_ model: Model) {
         let network = Scalar.network(of: model)
@@ -29,12 +31,14 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         offsets = Shared(network, elements: slots.count)
         mixingStride = network.network.mixingStride
         shared = Buffer(capacity: offsets.count)
+        rows = network.forms.map { FormRows($0, network.address) }
         clear()
     }
 
     func clear() {
         for element in elements { slots[element] = -1 }
         elements.removeAll(keepingCapacity: true)
+        rows?.clear()
         (shared.pointer + offsets.sender).update(repeating: 0, count: offsets.count - offsets.sender)
         isEmpty = true
     }
@@ -65,5 +69,31 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         return WeightGradient<Scalar>(
             mixing: mixing.pointer + slots[element] * mixingStride, sender: shared.pointer + offsets.sender,
             frequencies: shared.pointer + offsets.frequencies)
+    }
+
+    /// The same without weights of its own, and room for so many rows.
+    func weights(rows more: Int) throws(Failure) -> WeightGradient<Scalar> {
+        try rows?.request(more)
+        return WeightGradient<Scalar>(
+            mixing: mixing.pointer, sender: shared.pointer + offsets.sender,
+            frequencies: shared.pointer + offsets.frequencies)
+    }
+
+    /// An atom's row: its forms, what the readout's first layer hands back, both with their motion, and what the linear
+    /// layer does.
+    func addRow(
+        of element: Int, _ features: UnsafePointer<Scalar>, _ featuresMotion: UnsafePointer<Scalar>,
+        _ deltas: (values: UnsafePointer<Scalar>, motion: UnsafePointer<Scalar>), outputs: Int, energy: Scalar
+    ) {
+        rows?.add(element, features, featuresMotion, deltas, outputs: outputs, energy: energy)
+    }
+
+    var runs: [FormRows<Scalar>.Run] { rows?.runs ?? [] }
+
+    /// As `FormRows.addProducts`.
+    func addProducts(
+        _ run: FormRows<Scalar>.Run, _ block: FormReadout<Scalar>.Block, to out: UnsafeMutablePointer<Scalar>
+    ) {
+        rows?.addProducts(run, block, to: out)
     }
 }

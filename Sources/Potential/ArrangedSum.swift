@@ -68,16 +68,28 @@ final class ArrangedSum<Scalar: KernelScalar> {
     ) {
         let gradients = gradients.filter { !$0.isEmpty }
         let network = Scalar.network(of: model)
-        let elements = Set(gradients.flatMap(\.elements)).sorted()
-        let mixings = network.network.degreeCount * network.network.embeddingDimension
+        let forms = FormSum(gradients, network, model)
+        let elements = forms?.elements ?? Set(gradients.flatMap(\.elements)).sorted()
+        let (d, all) = (model.architecture.embeddingDimension, model.architecture.elements.count)
+        let mixings = forms?.jobs ?? network.network.degreeCount * d
+        // By forms the first layer's weights come with the mixing's.
+        let rows = forms == nil ? rows : rows.filter { $0.layer > 0 }
+        if forms != nil {
+            for tensor in model.layout.mixing { (total + tensor.offset).update(repeating: 0, count: tensor.count) }
+        }
         let jobs = mixings + rows.count + 1
         func add(_ job: Int) {
             if job < mixings {
-                addMixing(job, gradients, elements, network, model, total)
+                let receiver = receivers.pointer + job * all * d
+                if let forms {
+                    forms.add(job, to: total, receiver: receiver)
+                } else {
+                    addMixing(job, gradients, elements, network, model, total, receiver)
+                }
             } else if job < mixings + rows.count {
                 addRows(rows[job - mixings], gradients, network, total)
             } else {
-                addRest(gradients, model, network, total)
+                addRest(gradients, model, network, total, withLinear: forms == nil)
             }
         }
         // Handing jobs to threads takes longer than a few thousand additions.
@@ -87,8 +99,6 @@ final class ArrangedSum<Scalar: KernelScalar> {
             run(jobs, add)
         }
         // θ′ may be θ, so it comes last.
-        let d = model.architecture.embeddingDimension
-        let all = model.architecture.elements.count
         for job in 0..<mixings {
             for element in elements {
                 for b in 0..<d {
@@ -102,7 +112,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
     /// other.
     private func addMixing(
         _ job: Int, _ gradients: [ArrangedGradient<Scalar>], _ elements: [Int], _ network: CompiledNetwork<Scalar>,
-        _ model: Model, _ total: UnsafeMutablePointer<Double>
+        _ model: Model, _ total: UnsafeMutablePointer<Double>, _ receivers: UnsafeMutablePointer<Double>
     ) {
         let shape = network.network
         let (d, channels) = (shape.embeddingDimension, shape.radialCount * model.architecture.radialChannels)
@@ -121,7 +131,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
                             for i in 0..<count { sum[i] += part[i].asDouble }
                         }
                         let first = places.receiver + element * d
-                        let receiver = receivers.pointer + (job * model.architecture.elements.count + element) * d
+                        let receiver = receivers + element * d
                         receiver.update(repeating: 0, count: d)
                         for k in 0..<channels {
                             for b in 0..<d {
@@ -159,7 +169,7 @@ final class ArrangedSum<Scalar: KernelScalar> {
     /// Biases, the linear layer, senders and frequencies.
     private func addRest(
         _ gradients: [ArrangedGradient<Scalar>], _ model: Model, _ network: CompiledNetwork<Scalar>,
-        _ total: UnsafeMutablePointer<Double>
+        _ total: UnsafeMutablePointer<Double>, withLinear: Bool
     ) {
         var source = 0
         for (layer, tensor) in zip(network.readout.layers, places.layers) {
@@ -171,10 +181,12 @@ final class ArrangedSum<Scalar: KernelScalar> {
         }
         if let linear = places.linear {
             let count = network.readout.linear.count
-            Self.withSum(of: gradients, source, count + 1) { sum in
-                for (k, place) in network.place.enumerated() { total[linear.weight + k] = sum[place] }
-                total[linear.bias] = sum[count]
+            if withLinear {
+                Self.withSum(of: gradients, source, count) { sum in
+                    for (k, place) in network.place.enumerated() { total[linear.weight + k] = sum[place] }
+                }
             }
+            Self.withSum(of: gradients, source + count, 1) { total[linear.bias] = $0[0] }
         }
         let architecture = model.architecture
         let senders = architecture.elements.count * architecture.embeddingDimension

@@ -9,7 +9,6 @@ final class BlockWorker<Scalar: KernelScalar> {
     private(set) var compiled: CompiledNetwork<Scalar>
     let pass: ReadoutPass<Scalar>
     let capacity: Int  // atoms per block
-    private let usesForms: Bool
     /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
     static var edgesPerBlock: Int { 768 }
     /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
@@ -20,21 +19,20 @@ final class BlockWorker<Scalar: KernelScalar> {
     private var unit = Buffer<Scalar>()
     private var radial = Buffer<Scalar>()
     private var values = Buffer<Scalar>()
-    private var features = Buffer<Scalar>()
-    private var featureGradient = Buffer<Scalar>()
-    private var edgeGradient = Buffer<Scalar>()
-    private var temporary = Buffer<Scalar>()
-    private var energies = Buffer<Scalar>()
+    // Of the block: features and ∂Ẽ/∂features, [rows][features].
+    var features = Buffer<Scalar>()
+    var featureGradient = Buffer<Scalar>()
+    var edgeGradient = Buffer<Scalar>()
+    var temporary = Buffer<Scalar>()
+    var energies = Buffer<Scalar>()
     private let sums = Buffer<Double>(capacity: 12)  // of an atom's edges
-    private var row: Buffer<Int32>  // of each atom, where atoms are sorted by element
-    private var sorted: Buffer<Int32>  // the atom of each row
+    let row: Buffer<Int32>  // of each atom, where atoms are sorted by element
+    let sorted: Buffer<Int32>  // the atom of each row
     private var isMixed: [Bool]  // elements that the network is known to be ready for
-    /// Whether the readout's pass and `featureGradient` are those of the block, by contractions.
-    private(set) var holdsGradient = false
+    /// Whether the readout's pass and `featureGradient` are those of the block.
+    var holdsGradient = false
 
-    /// usesForms: whether forms take the place of contractions where that is less work (once the network has them).
-    init(_ model: Model, usesForms: Bool = true) {
-        self.usesForms = usesForms
+    init(_ model: Model) {
         self.model = model
         compiled = Scalar.network(of: model)
         network = compiled.address
@@ -75,7 +73,13 @@ final class BlockWorker<Scalar: KernelScalar> {
 
     /// Evaluates the block: returns its energy; per-atom arrays are added to, energies and descriptors set.
     func evaluate(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
-        prepareMixing()
+        prepare()
+        if outputs.descriptors == nil, let forms = compiled.forms { return evaluate(forms, outputs, &strainGradient) }
+        return evaluateContractions(outputs, &strainGradient)
+    }
+
+    /// Makes room for the block.
+    func prepare() {
         holdsGradient = false
         unit.reserve(4 * block.edgeCount)
         radial.reserve(2 * network.pointee.radialCount * block.edgeCount)
@@ -83,13 +87,10 @@ final class BlockWorker<Scalar: KernelScalar> {
         for atom in 0..<block.atomCount {
             temporary.reserve(compiled.temporaryCount(edges: block[atom].stride, runs: block[atom].runs))
         }
-        if usesForms, outputs.descriptors == nil, let forms = compiled.forms {
-            return evaluate(forms, outputs, &strainGradient)
-        }
-        return evaluateContractions(outputs, &strainGradient)
     }
 
     private func evaluateContractions(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
+        prepareMixing()
         let atoms = block.atomCount
         let stride = compiled.featureCount
         for atom in 0..<atoms {
@@ -118,48 +119,11 @@ final class BlockWorker<Scalar: KernelScalar> {
         return takeEnergies(outputs) { $0 }
     }
 
-    /// The same by forms. The readout's first layer depends on the element: rows are atoms sorted by element.
-    private func evaluate(_ forms: FormReadout<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
-        let atoms = block.atomCount
-        let stride = network.pointee.formCount
-        sortByElement()
-        let rows = row.pointer
-        for atom in 0..<atoms {
-            let scratch = scratch(atom, row: Int(rows[atom]), stride)
-            Scalar.kernels.describeForms(network, block.edges(atom), scratch, temporary.pointer)
-            for k in stride - Scalar.kernels.laneMultiple..<stride where k >= forms.used { scratch.features[k] = 0 }
-        }
-        eachElement { first, rows in
-            pass.enter(forms.first(of: first), rows, features.pointer, stride, energies: energies.pointer)
-        }
-        pass.forward(atoms, energies: energies.pointer)
-        if needsGradient(outputs) {
-            pass.backward(atoms)
-            eachElement { first, rows in
-                pass.leave(forms.first(of: first), rows, featureGradient: featureGradient.pointer)
-            }
-            for atom in 0..<atoms {
-                let (gradient, row) = (edgeGradient.pointer + 3 * block[atom].firstEdge, Int(rows[atom]))
-                Scalar.kernels.respondForms(
-                    network, block.edges(atom), scratch(atom, row: row, stride), featureGradient.pointer + row * stride,
-                    gradient,
-                    temporary.pointer)
-                scatter(atom, gradient, outputs, &strainGradient)
-            }
-        }
-        return takeEnergies(outputs) { Int(rows[$0]) }
-    }
-
-    func forgetGradient() { holdsGradient = false }
-
-    /// ∂Ẽ/∂features [atoms][features] of the block.
-    var featureGradientPointer: UnsafeMutablePointer<Scalar> { featureGradient.pointer }
-
-    private func needsGradient(_ outputs: Outputs) -> Bool {
+    func needsGradient(_ outputs: Outputs) -> Bool {
         outputs.forces != nil || outputs.virials != nil || outputs.needsStrain
     }
 
-    private func takeEnergies(_ outputs: Outputs, _ row: (_ atom: Int) -> Int) -> Double {
+    func takeEnergies(_ outputs: Outputs, _ row: (_ atom: Int) -> Int) -> Double {
         var energy = 0.0
         let energies = energies.pointer
         for atom in 0..<block.atomCount {
@@ -170,32 +134,7 @@ final class BlockWorker<Scalar: KernelScalar> {
         return energy
     }
 
-    /// Fills `row` and `sorted`: few atoms, by insertion.
-    private func sortByElement() {
-        let (row, sorted) = (row.pointer, sorted.pointer)
-        for atom in 0..<block.atomCount {
-            var place = atom
-            while place > 0 && block[Int(sorted[place - 1])].element > block[atom].element {
-                sorted[place] = sorted[place - 1]
-                place -= 1
-            }
-            sorted[place] = Int32(truncatingIfNeeded: atom)
-        }
-        for place in 0..<block.atomCount { row[Int(sorted[place])] = Int32(truncatingIfNeeded: place) }
-    }
-
-    private func eachElement(_ body: (_ element: Int, _ rows: Range<Int>) -> Void) {
-        var start = 0
-        while start < block.atomCount {
-            let element = block[Int(sorted[start])].element
-            var end = start + 1
-            while end < block.atomCount && block[Int(sorted[end])].element == element { end += 1 }
-            body(element, start..<end)
-            start = end
-        }
-    }
-
-    private func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch<Scalar> {
+    func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch<Scalar> {
         let a = block[atom]
         return AtomScratch<Scalar>(
             unit: unit.pointer + 4 * a.firstEdge,
@@ -205,7 +144,7 @@ final class BlockWorker<Scalar: KernelScalar> {
     }
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.
-    private func scatter(
+    func scatter(
         _ atom: Int, _ gradient: UnsafeMutablePointer<Scalar>, _ outputs: Outputs, _ strainGradient: inout Matrix3
     ) {
         let edges = block.edges(atom)

@@ -51,7 +51,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         unmixing.update(repeating: network.pointee.frequencies, count: elements)
         (network.pointee.mixing, network.pointee.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: elements)
-        forms = FormReadout(network, readout, elements: elements)
+        forms = FormReadout(network, readout, architecture, layout, parameters)
         address = UnsafePointer(network)
     }
 
@@ -119,8 +119,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
             n.monomialCount * n.laneCount + (d + 1) * size + 2 * n.monomialCount * Scalar.kernels.laneMultiple
         let moving = 4 * n.radialCount * Scalar.kernels.laneMultiple + (2 * n.monomialCount + 4 * n.radialLanes) * edges
         let learning = 2 * n.monomialCount * n.laneCount + 2 * (d + 1) * size
-        // The temporary matrix of N rows of the forms takes no more than the network's other memory does.
-        let forming = n.radialCount * n.radialLanes
+        let forming = 2 * n.radialCount * n.radialLanes  // the forms' matrices
         return max(max(describing, responding), max(moving, learning)) + forming + 64
     }
 }

@@ -22,8 +22,8 @@ package final class Evaluator: ForceEvaluator {
         self.threads = max(1, threads)
         self.precision = precision
         switch precision {
-        case .double: path = .double(StructureEvaluator(model, threads: threads, skin: skin, usesForms: true))
-        case .single: path = .single(StructureEvaluator(model, threads: threads, skin: skin, usesForms: true))
+        case .double: path = .double(StructureEvaluator(model, threads: threads, skin: skin))
+        case .single: path = .single(StructureEvaluator(model, threads: threads, skin: skin))
         }
     }
 

@@ -23,6 +23,14 @@ package final class GradientPart {
         model.parameters.count + model.architecture.mixingCount
     }
 
+    /// How many bytes a part keeps of each atom until it is summed: none but for models with forms.
+    package static func bytesPerAtom(_ model: Model, _ precision: Precision) -> Int {
+        switch precision {
+        case .double: FormRows.bytesPerRow(model.doubleNetwork())
+        case .single: FormRows.bytesPerRow(model.singleNetwork())
+        }
+    }
+
     /// Begins anew.
     package func clear() {
         switch path {

@@ -92,19 +92,20 @@ final class ReadoutPass<Scalar: KernelScalar> {
 
     /// ∂Ẽ/∂features of some rows, after `backward`.
     func leave(_ first: Readout.First, _ rows: Range<Int>, featureGradient: Numbers) {
-        let layer = first.layer
-        let (delta, out) = (
-            deltas(0) + rows.lowerBound * layer.outputs, featureGradient + rows.lowerBound * layer.inputs
-        )
+        leave(first.layer, rows, deltas(0), first.linear.pointer, featureGradient)
+    }
+
+    /// out = bias + δ · weights, for some rows.
+    private func leave(
+        _ layer: Readout.Layer, _ rows: Range<Int>, _ delta: Numbers, _ bias: UnsafePointer<Scalar>, _ out: Numbers
+    ) {
+        let (delta, out) = (delta + rows.lowerBound * layer.outputs, out + rows.lowerBound * layer.inputs)
         if let weights = layer.weights {
             Scalar.kernels.dense(
-                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, weights.pointer,
-                first.linear.pointer, out)
+                rows.count, layer.usedOutputs, layer.inputs, delta, layer.outputs, weights.pointer, bias, out)
         } else {
             Scalar.kernels.denseTransposed(
-                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed.pointer,
-                first.linear.pointer,
-                out)
+                rows.count, layer.outputs, layer.inputs, delta, layer.outputs, layer.transposed.pointer, bias, out)
         }
     }
 
@@ -128,17 +129,44 @@ final class ReadoutPass<Scalar: KernelScalar> {
         _ atoms: Int, _ features: UnsafePointer<Scalar>, _ featureMotion: UnsafePointer<Scalar>, _ stride: Int,
         energy: Scalar, featureGradientMotion: Numbers, gradient: Numbers, adds: Bool
     ) {
+        enterMotion(readout.first, 0..<atoms, featureMotion, stride)
+        move(atoms, energy: energy)
+        leaveMotion(readout.first, 0..<atoms, energy: energy, featureGradientMotion: featureGradientMotion)
+        let layer = readout.layers[0]
+        BLAS.transposedTimes(
+            layer.outputs, layer.inputs, atoms, deltasMotion(0), features, stride, gradient, adds: adds)
+        BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltas(0), featureMotion, stride, gradient, adds: true)
+        learnInside(atoms, energy: energy, gradient: gradient, adds: adds)
+        let out = gradient + Self.gradientCount(readout) - readout.linear.count - 1
+        if !adds { out.update(repeating: 0, count: readout.linear.count) }
+        for atom in 0..<atoms {
+            let row = featureMotion + atom * stride
+            for k in 0..<layer.inputs { out[k] += row[k] }
+        }
+        guard energy != 0 else { return }
+        for atom in 0..<atoms {
+            let row = features + atom * stride
+            for k in 0..<layer.inputs { out[k] += energy * row[k] }
+        }
+    }
+
+    /// The first layer's motion for some rows.
+    func enterMotion(
+        _ first: Readout.First, _ rows: Range<Int>, _ featureMotion: UnsafePointer<Scalar>, _ stride: Int
+    ) {
+        let layer = first.layer
+        Scalar.kernels.dense(
+            rows.count, layer.inputs, layer.outputs, featureMotion + rows.lowerBound * stride, stride,
+            layer.transposed.pointer, UnsafePointer(zeros.pointer), valuesMotion(0) + rows.lowerBound * layer.outputs)
+    }
+
+    /// The motion of all between the first layer and Ẽ, there and back, after all rows have entered.
+    func move(_ atoms: Int, energy: Scalar) {
         let layers = readout.layers
         let last = layers.count - 1
-        for (index, layer) in layers.enumerated() {
+        for index in 0..<last {
+            let (layer, next) = (layers[index], layers[index + 1])
             let out = valuesMotion(index)
-            let (source, apart) =
-                index == 0
-                ? (featureMotion, stride) : (UnsafePointer(valuesMotion(index - 1)), layer.inputs)
-            Scalar.kernels.dense(
-                atoms, layer.inputs, layer.outputs, source, apart, layer.transposed.pointer,
-                UnsafePointer(zeros.pointer), out)
-            guard index < last else { continue }
             // Of silu″ and ż the backward pass needs only their product: it takes the place of silu″.
             let (slope, second) = (slopes(index), seconds(index))
             for i in 0..<atoms * layer.outputs {
@@ -146,51 +174,55 @@ final class ReadoutPass<Scalar: KernelScalar> {
                 out[i] = slope[i] * motion
                 second[i] *= motion
             }
+            Scalar.kernels.dense(
+                atoms, next.inputs, next.outputs, out, layer.outputs, next.transposed.pointer,
+                UnsafePointer(zeros.pointer), valuesMotion(index + 1))
         }
         deltasMotion(last).update(repeating: 0, count: atoms * layers[last].outputs)
         for atom in 0..<atoms { deltasMotion(last)[atom * layers[last].outputs] = energy }
-        for index in Swift.stride(from: last, to: 0, by: -1) {
+        for index in stride(from: last, to: 0, by: -1) {
             let layer = layers[index]
             let (out, above) = (deltasMotion(index - 1), deltasAbove(index - 1))
             let (slope, secondMotion) = (slopes(index - 1), seconds(index - 1))
             down(layer, atoms, deltasMotion(index), out)
             for i in 0..<atoms * layer.inputs { out[i] = out[i] * slope[i] + above[i] * secondMotion[i] }
         }
-        down(layers[0], atoms, deltasMotion(0), featureGradientMotion)
-        if energy != 0 { addLinear(atoms, energy, featureGradientMotion) }
+    }
+
+    /// The motion of ∂Ẽ/∂features of some rows, after `move`.
+    func leaveMotion(_ first: Readout.First, _ rows: Range<Int>, energy: Scalar, featureGradientMotion: Numbers) {
+        let layer = first.layer
+        leave(layer, rows, deltasMotion(0), UnsafePointer(zeros.pointer), featureGradientMotion)
+        guard energy != 0 else { return }
+        for row in rows {
+            let out = featureGradientMotion + row * layer.inputs
+            for k in 0..<layer.inputs { out[k] += energy * first.linear.pointer[k] }
+        }
+    }
+
+    /// The motion of ∂Ẽ/∂(weights), but for those of the first layer and the linear one: see `learn`.
+    func learnInside(_ atoms: Int, energy: Scalar, gradient: Numbers, adds: Bool) {
         var out = gradient
-        for (index, layer) in layers.enumerated() {
-            let (source, motion, apart) =
-                index == 0
-                ? (features, featureMotion, stride)
-                : (UnsafePointer(values(index - 1)), UnsafePointer(valuesMotion(index - 1)), layer.inputs)
-            BLAS.transposedTimes(
-                layer.outputs, layer.inputs, atoms, deltasMotion(index), source, apart, out, adds: adds)
-            BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltas(index), motion, apart, out, adds: true)
+        for (index, layer) in readout.layers.enumerated() {
+            if index > 0 {
+                let (source, motion) = (values(index - 1), valuesMotion(index - 1))
+                BLAS.transposedTimes(
+                    layer.outputs, layer.inputs, atoms, deltasMotion(index), source, layer.inputs, out, adds: adds)
+                BLAS.transposedTimes(
+                    layer.outputs, layer.inputs, atoms, deltas(index), motion, layer.inputs, out, adds: true)
+            }
             out += layer.outputs * layer.inputs
             let delta = deltasMotion(index)
             if !adds { out.update(repeating: 0, count: layer.outputs) }
             for atom in 0..<atoms { for k in 0..<layer.outputs { out[k] += delta[atom * layer.outputs + k] } }
             out += layer.outputs
         }
-        if !adds { out.update(repeating: 0, count: readout.linear.count + 1) }
-        for atom in 0..<atoms {
-            let row = featureMotion + atom * stride
-            for k in 0..<layers[0].inputs { out[k] += row[k] }
-        }
-        guard energy != 0 else { return }
-        for atom in 0..<atoms {
-            let row = features + atom * stride
-            for k in 0..<layers[0].inputs { out[k] += energy * row[k] }
-        }
+        if !adds { out[readout.linear.count] = 0 }
         out[readout.linear.count] += energy * Scalar(atoms)
     }
 
-    /// The part of the linear weights in ∂Ẽ/∂features, times a factor.
-    private func addLinear(_ atoms: Int, _ factor: Scalar, _ out: Numbers) {
-        let count = readout.layers[0].inputs
-        for atom in 0..<atoms {
-            for k in 0..<count { out[atom * count + k] += factor * readout.linear.pointer[k] }
-        }
+    /// δ of the first layer and its motion, [atoms][outputs], after `move`.
+    var firstDeltas: (values: UnsafePointer<Scalar>, motion: UnsafePointer<Scalar>) {
+        (UnsafePointer(deltas(0)), UnsafePointer(deltasMotion(0)))
     }
 }

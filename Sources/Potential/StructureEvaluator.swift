@@ -9,7 +9,6 @@ import Support
 final class StructureEvaluator<Scalar: KernelScalar> {
     private(set) var model: Model
     private let threads: Int
-    private let usesForms: Bool
     private(set) var workers: [BlockWorker<Scalar>]
     private let neighbors: NeighborCache
 
@@ -18,12 +17,11 @@ final class StructureEvaluator<Scalar: KernelScalar> {
     private var only: Int?  // the element of all atoms, if it is one
     private let partial = PartialOutputs()
 
-    /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`. usesForms: see `BlockWorker`.
-    init(_ model: Model, threads: Int, skin: Double, usesForms: Bool) {
+    /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`.
+    init(_ model: Model, threads: Int, skin: Double) {
         self.model = model
         self.threads = max(1, threads)
-        self.usesForms = usesForms
-        workers = [BlockWorker(model, usesForms: usesForms)]
+        workers = [BlockWorker(model)]
         neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: Scalar.kernels.scanSites)
     }
 
@@ -115,7 +113,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
     private func evaluateShared(_ shares: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
-        while workers.count < shares { workers.append(BlockWorker(model, usesForms: usesForms)) }
+        while workers.count < shares { workers.append(BlockWorker(model)) }
         let n = count
         return try partial.evaluate(shares, count: n, outputs, &strainGradient) {
             share, outputs, strain throws(Failure) in

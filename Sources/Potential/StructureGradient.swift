@@ -20,8 +20,7 @@ final class StructureGradient<Scalar: KernelScalar> {
     private var energies = Buffer<Scalar>()
 
     init(_ model: Model) {
-        // Weights that change with every step are not worth folding into forms, and the contractions are needed again.
-        evaluator = StructureEvaluator(model, threads: 1, skin: 0, usesForms: false)
+        evaluator = StructureEvaluator(model, threads: 1, skin: 0)
         worker = evaluator.workers[0]
     }
 
@@ -44,45 +43,52 @@ final class StructureGradient<Scalar: KernelScalar> {
         along direction: UnsafePointer<Double>, strain: Matrix3, energy: Double, to gradient: ArrangedGradient<Scalar>
     ) throws(Failure) {
         // A structure of one block has just been evaluated as that.
-        if worker.block.atomCount == evaluator.count { return try learnBlock(direction, strain, energy, gradient) }
-        worker.forgetGradient()
+        if worker.block.atomCount == evaluator.count { return try learn(direction, strain, energy, gradient) }
         var next = 0
         while next < evaluator.count {
             next = try evaluator.fill(worker, from: next, to: evaluator.count)
-            worker.prepareMixing()
-            try learnBlock(direction, strain, energy, gradient)
+            worker.holdsGradient = false
+            try learn(direction, strain, energy, gradient)
         }
     }
 
-    private func learnBlock(
+    /// The block's part.
+    private func learn(
         _ direction: UnsafePointer<Double>, _ strain: Matrix3, _ energy: Double, _ gradient: ArrangedGradient<Scalar>
     ) throws(Failure) {
+        setMotion(direction, strain)
+        let shape = worker.network.pointee
+        accumulated.reserve((worker.block.runCount + 1) * 4 * shape.radialLanes * shape.sphereCount)
+        for atom in 0..<worker.block.atomCount {
+            let a = worker.block[atom]
+            temporary.reserve(worker.compiled.temporaryCount(edges: a.stride, runs: a.runs))
+        }
+        if let forms = worker.compiled.forms {
+            try learn(by: forms, Scalar(energy), gradient)
+        } else {
+            worker.prepareMixing()
+            try learnByContractions(Scalar(energy), gradient)
+        }
+        worker.holdsGradient = false  // as the readout's pass has gone on
+    }
+
+    private func learnByContractions(_ energy: Scalar, _ gradient: ArrangedGradient<Scalar>) throws(Failure) {
         let network = worker.network
         let compiled = worker.compiled
         let shape = network.pointee
         let atoms = worker.block.atomCount
         let stride = shape.nodeCount * shape.laneCount
-        let size = shape.radialLanes * shape.monomialCount
-        setMotion(direction, strain)
         values.reserve(atoms * stride)
         valuesMotion.reserve(atoms * stride)
         features.reserve(atoms * compiled.featureCount)
         featuresMotion.reserve(atoms * compiled.featureCount)
-        expanded.reserve(atoms * 2 * shape.embeddingDimension * size)
-        accumulated.reserve((worker.block.runCount + 1) * 4 * shape.radialLanes * shape.sphereCount)
+        expanded.reserve(atoms * 2 * shape.embeddingDimension * shape.radialLanes * shape.monomialCount)
         featureGradient.reserve(atoms * compiled.featureCount)
         featureGradientMotion.reserve(atoms * compiled.featureCount)
         energies.reserve(atoms)
         for atom in 0..<atoms {
-            let a = worker.block[atom]
-            let edges = worker.block.edges(atom)
-            let (x, y, z) = (
-                motion.pointer, motion.pointer + worker.block.edgeCount, motion.pointer + 2 * worker.block.edgeCount
-            )
-            temporary.reserve(compiled.temporaryCount(edges: a.stride, runs: a.runs))
             Scalar.kernels.describeMoving(
-                network, a.element, edges,
-                EdgeMotion<Scalar>(x: x + a.firstEdge, y: y + a.firstEdge, z: z + a.firstEdge), scratch(atom),
+                network, worker.block[atom].element, worker.block.edges(atom), motion(atom), scratch(atom),
                 temporary.pointer)
         }
         let pass = worker.pass
@@ -90,19 +96,66 @@ final class StructureGradient<Scalar: KernelScalar> {
             pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
             pass.backward(atoms, featureGradient: featureGradient.pointer)
         }
-        let featureGradient = worker.holdsGradient ? worker.featureGradientPointer : featureGradient.pointer
+        let featureGradient = worker.holdsGradient ? worker.featureGradient.pointer : featureGradient.pointer
         gradient.addReadout { readout, adds in
             pass.learn(
-                atoms, features.pointer, featuresMotion.pointer, compiled.featureCount, energy: Scalar(energy),
+                atoms, features.pointer, featuresMotion.pointer, compiled.featureCount, energy: energy,
                 featureGradientMotion: featureGradientMotion.pointer, gradient: readout, adds: adds)
         }
         for atom in 0..<atoms {
-            let a = worker.block[atom]
-            let weights = try gradient.weights(of: a.element)
+            let element = worker.block[atom].element
             Scalar.kernels.learn(
-                network, a.element, worker.block.edges(atom), scratch(atom),
+                network, element, worker.block.edges(atom), scratch(atom),
                 featureGradient + atom * compiled.featureCount,
-                featureGradientMotion.pointer + atom * compiled.featureCount, weights, temporary.pointer)
+                featureGradientMotion.pointer + atom * compiled.featureCount, try gradient.weights(of: element),
+                temporary.pointer)
+        }
+    }
+
+    /// By forms, whose values the worker has, or else computes: the gradient gets a row for each atom.
+    private func learn(
+        by forms: FormReadout<Scalar>, _ energy: Scalar, _ gradient: ArrangedGradient<Scalar>
+    ) throws(Failure) {
+        let (network, atoms, pass) = (worker.network, worker.block.atomCount, worker.pass)
+        let stride = network.pointee.formCount
+        if !worker.holdsGradient { worker.pass(by: forms) }
+        valuesMotion.reserve(atoms * worker.compiled.valueCount)
+        featuresMotion.reserve(atoms * stride)
+        featureGradientMotion.reserve(atoms * stride)
+        func scratch(_ atom: Int) -> MovingScratch<Scalar> {
+            let (own, a, row) = (worker.scratch(atom, row: 0, stride), worker.block[atom], Int(worker.row[atom]))
+            return MovingScratch<Scalar>(
+                values: own.values, valuesMotion: valuesMotion.pointer + atom * worker.compiled.valueCount,
+                features: worker.features.pointer + row * stride, featuresMotion: featuresMotion.pointer + row * stride,
+                accumulated: accumulated(a), expanded: own.values)
+        }
+        for atom in 0..<atoms {
+            let scratch = scratch(atom)
+            Scalar.kernels.describeFormsMoving(
+                network, worker.block.edges(atom), motion(atom), scratch, temporary.pointer)
+            for k in forms.used..<stride { scratch.featuresMotion[k] = 0 }
+        }
+        worker.eachElement { element, rows in
+            pass.enterMotion(forms.first(of: element), rows, featuresMotion.pointer, stride)
+        }
+        pass.move(atoms, energy: energy)
+        worker.eachElement { element, rows in
+            pass.leaveMotion(
+                forms.first(of: element), rows, energy: energy, featureGradientMotion: featureGradientMotion.pointer)
+        }
+        gradient.addReadout { pass.learnInside(atoms, energy: energy, gradient: $0, adds: $1) }
+        let weights = try gradient.weights(rows: atoms)
+        let (deltas, first) = (pass.firstDeltas, pass.readout.layers[0])
+        for row in 0..<atoms {
+            let atom = Int(worker.sorted[row])
+            gradient.addRow(
+                of: worker.block[atom].element, worker.features.pointer + row * stride,
+                featuresMotion.pointer + row * stride,
+                (deltas.values + row * first.outputs, deltas.motion + row * first.outputs),
+                outputs: first.usedOutputs, energy: energy)
+            Scalar.kernels.learnForms(
+                network, worker.block.edges(atom), scratch(atom), worker.featureGradient.pointer + row * stride,
+                featureGradientMotion.pointer + row * stride, weights, temporary.pointer)
         }
     }
 
@@ -128,6 +181,18 @@ final class StructureGradient<Scalar: KernelScalar> {
         }
     }
 
+    private func motion(_ atom: Int) -> EdgeMotion<Scalar> {
+        let (count, first) = (worker.block.edgeCount, worker.block[atom].firstEdge)
+        let x = motion.pointer + first
+        return EdgeMotion<Scalar>(x: x, y: x + count, z: x + 2 * count)
+    }
+
+    /// Where the sums of an atom's runs are.
+    private func accumulated(_ atom: BlockAtom) -> UnsafeMutablePointer<Scalar> {
+        let shape = worker.network.pointee
+        return accumulated.pointer + 4 * shape.radialLanes * shape.sphereCount * atom.firstRun
+    }
+
     private func scratch(_ atom: Int) -> MovingScratch<Scalar> {
         let shape = worker.network.pointee
         let stride = shape.nodeCount * shape.laneCount
@@ -136,7 +201,7 @@ final class StructureGradient<Scalar: KernelScalar> {
             values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
             features: features.pointer + atom * worker.compiled.featureCount,
             featuresMotion: featuresMotion.pointer + atom * worker.compiled.featureCount,
-            accumulated: accumulated.pointer + 4 * shape.radialLanes * shape.sphereCount * worker.block[atom].firstRun,
+            accumulated: accumulated(worker.block[atom]),
             expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
     }
 }

@@ -17,6 +17,7 @@ package final class LossAndGradient {
     private let workers: [Worker]
     private var chunks: [Chunk] = []
     private let sum: GradientSum
+    private let bytesPerAtom: Int
 
     /// The components of a batch that have targets, over all ranks: what its means divide by.
     package struct Components: Equatable, Sendable {
@@ -35,11 +36,14 @@ package final class LossAndGradient {
     /// this, nor than 256 MB hold.
     private static let maximumChunks = 16
     private static let chunkMemory = 256 << 20
+    /// What they keep of each atom until they are summed is not to be more than the processor's caches hold.
+    private static let roundMemory = 16 << 20
 
     /// For models of the same architecture as `model`, on at most `threads` threads.
     package init(_ model: Model, threads: Int, precision: Precision = .double) {
         (self.model, self.precision) = (model, precision)
         sum = GradientSum(model, precision: precision)
+        bytesPerAtom = GradientPart.bytesPerAtom(model, precision)
         workers = (0..<max(1, threads)).map { _ in Worker(model, precision) }
     }
 
@@ -66,28 +70,67 @@ package final class LossAndGradient {
         let batch = Batch(
             model: model, weights: weights, components: divisors, needsGradient: gradient != nil, frames: count,
             frame: frame, pairs: pairs)
+        let atomCount = { batch.atomCount($0, atoms) }
         let count = count + pairs.count
-        let parts = chunkCount(count, gradient != nil)
+        let rounds = gradient == nil ? [0..<count] : Self.rounds(count, bytesPerAtom: bytesPerAtom, atomCount)
+        var sums = ErrorSums()
+        var further: [Double] = []  // the gradient of a round after the first
+        for (index, round) in rounds.enumerated() {
+            let parts = try run(batch, round, team, atomCount)
+            for chunk in parts { sums += chunk.sums }
+            guard let gradient else { continue }
+            let gradients = parts.compactMap(\.gradient)
+            if index == 0 {
+                sum(gradients, of: model, to: gradient, run: team.share)
+            } else {
+                if further.isEmpty { further = [Double](repeating: 0, count: model.parameters.count) }
+                further.withUnsafeMutableBufferPointer { further in
+                    sum(gradients, of: model, to: further.baseAddress!, run: team.share)
+                    for k in further.indices { gradient[k] += further[k] }
+                }
+            }
+        }
+        return sums
+    }
+
+    /// The frames and pairs whose gradients are summed together: as many as have so few atoms that what parts keep of
+    /// each of them is not too much, whatever the number of threads.
+    static func rounds(_ count: Int, bytesPerAtom: Int, _ atoms: (Int) -> Int) -> [Range<Int>] {
+        guard bytesPerAtom > 0 else { return [0..<count] }
+        let most = roundMemory / bytesPerAtom
+        var rounds: [Range<Int>] = []
+        var (start, sum) = (0, 0)
+        for k in 0..<count {
+            let own = atoms(k)
+            if k > start, sum + own > most {
+                rounds.append(start..<k)
+                (start, sum) = (k, 0)
+            }
+            sum += own
+        }
+        return rounds + [start..<count]
+    }
+
+    /// Runs some frames and pairs in parts, which it returns.
+    private func run(
+        _ batch: Batch, _ frames: Range<Int>, _ team: Team, _ atoms: (Int) -> Int
+    ) throws(Failure) -> ArraySlice<Chunk> {
+        let parts = chunkCount(frames.count, batch.needsGradient)
         while chunks.count < parts { chunks.append(Chunk()) }
-        for chunk in chunks[..<parts] { try chunk.prepare(gradient == nil ? nil : self.model, precision) }
+        for chunk in chunks[..<parts] { try chunk.prepare(batch.needsGradient ? model : nil, precision) }
         let (chunks, workers) = (chunks, workers)
-        let ranges = (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
+        let ranges = (0..<parts).map {
+            frames.lowerBound + $0 * frames.count / parts..<frames.lowerBound + ($0 + 1) * frames.count / parts
+        }
         // The heaviest first, so that threads that run out of parts do not wait long for the last ones.
-        let work = ranges.map { range in range.reduce(0) { $0 + batch.atomCount($1, atoms) } }
+        let work = ranges.map { range in range.reduce(0) { $0 + atoms($1) } }
         let order = ranges.indices.sorted { (work[$1], $0) < (work[$0], $1) }
         team.run(parts) { job, worker in
             let part = order[job]
             workers[worker].run(batch, chunks[part], ranges[part])
         }
-        var sums = ErrorSums()
-        for chunk in chunks[..<parts] {
-            if let failure = chunk.failure { throw failure }
-            sums += chunk.sums
-        }
-        if let gradient {
-            sum(chunks[..<parts].compactMap(\.gradient), of: model, to: gradient, run: team.share)
-        }
-        return sums
+        for chunk in chunks[..<parts] { if let failure = chunk.failure { throw failure } }
+        return chunks[..<parts]
     }
 
     /// How many parts a batch is cut into; independent of the number of threads.

@@ -167,15 +167,33 @@ def test_many_elements():
     compare(model, 4)
 
 
+NO_HIDDEN = {"hidden": [], "activation": "silu", "linear": True}
+ONE_TABLE = {"embedding": {"dim": 3, "receiver": "shared"}}
+
+
 @pytest.mark.parametrize(
     "contractions, changes, frequencies",
     [
         ([[], [[0, 1, 1]], [[0, 1, 3]]], {"l_max": 3}, None),
         ([[[0, 1, 2]]], {"l_max": 2}, None),
         ([[], [[0, 1, 1]], [[0, 1, 2]]], {"l_max": 2}, [0.1, -9, 2, 60]),
+        # With so many channels by forms.
+        ([[], [[0, 1, 1]], [[0, 1, 3]]], {"l_max": 3, "radial_channels": 11}, None),
+        ([[[0, 1, 2]]], {"l_max": 2, "radial_channels": 11}, [0.1, -9, 2, 60]),
+        ([[[0, 1, 1]], []], {"radial_channels": 11, "readout": {**NO_HIDDEN, "hidden": [7], "linear": False}}, None),
+        ([[], [[0, 1, 2]]], {**ONE_TABLE, "radial_channels": 9, "readout": NO_HIDDEN}, None),
         ([[], [[0, 1, 2], [0, 2, 1]]], {}, [0.1, -9, 2, 60]),
     ],
-    ids=["no pairs of degrees 0 and 2", "pairs of one degree alone", "pairs, fast sines", "threes, fast sines"],
+    ids=[
+        "no pairs of degrees 0 and 2",
+        "pairs of one degree alone",
+        "pairs, fast sines",
+        "forms, none of degrees 0 and 2",
+        "forms of one degree alone, fast sines",
+        "forms, no linear layer",
+        "forms, one table, no hidden layer",
+        "threes, fast sines",
+    ],
 )
 def test_gradient_of_the_loss_by_finite_differences(contractions, changes, frequencies):
     """Along random directions in the space of all parameters, and by each tensor's own."""

@@ -99,6 +99,30 @@ import Testing
         #expect(abs(sums.loss(Self.weights) - whole.sums.loss(Self.weights)) < 1e-11)
     }
 
+    /// Models with forms keep something of each atom until the gradient is summed: of a large batch, in rounds.
+    @Test func roundsOfALargeBatchAddUp() throws {
+        let model = try Model(
+            description: """
+                {"elements": [6, 8], "cutoff": 3.0, "cutoff_function": {"type": "polynomial", "p": 2},
+                 "radial_basis": {"type": "bessel", "count": 6}, "radial_channels": 12, "l_max": 2,
+                 "contractions": [[], [[0,1,1]], [[0,1,2]]], "embedding": {"dim": 2, "receiver": "shared"},
+                 "readout": {"hidden": [5], "activation": "silu", "linear": true}}
+                """, seed: 1)
+        let bytes = GradientPart.bytesPerAtom(model, .double)
+        #expect(bytes > 1000)
+        let few = try Example.frames(9)
+        let frames = (0..<3600).map { few[$0 % few.count] }
+        let rounds = LossAndGradient.rounds(frames.count, bytesPerAtom: bytes) { frames[$0].structure.count }
+        #expect(rounds.count > 1 && rounds.flatMap { $0 } == Array(frames.indices))
+        #expect(rounds.allSatisfy { $0.reduce(0) { $0 + frames[$1].structure.count } * bytes <= 16 << 20 })
+        let large = try Self.evaluate(frames, model, threads: 2)
+        let small = try Self.evaluate(few, model)
+        let norm = small.gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        #expect(norm > 0)
+        for (x, y) in zip(large.gradient, small.gradient) { #expect(abs(x - y) < 1e-11 * norm) }
+        #expect(try Self.evaluate(frames, model, threads: 1).gradient == large.gradient)
+    }
+
     @Test func aBatchWithoutStressTargetsHasNone() throws {
         let model = try Example.model()
         var frames = try Example.frames(4)
