@@ -47,16 +47,19 @@ package struct AtomScratch<Scalar> {
     package var radial: UnsafeMutablePointer<Scalar>  // [N][2][stride] R_n and dR_n/dr
     package var values: UnsafeMutablePointer<Scalar>  // [chunks][nodeCount][chunkLanes]
     package var features: UnsafeMutablePointer<Scalar>  // [chunks][C][chunkLanes]
+    /// [d][L][radialLanes] ∂E/∂A, where the backward pass leaves it: of the S monomials that are summed over edges.
+    package var adjoint: UnsafeMutablePointer<Scalar>
 
     @inlinable
     package init(
         unit: UnsafeMutablePointer<Scalar>, radial: UnsafeMutablePointer<Scalar>, values: UnsafeMutablePointer<Scalar>,
-        features: UnsafeMutablePointer<Scalar>
+        features: UnsafeMutablePointer<Scalar>, adjoint: UnsafeMutablePointer<Scalar>
     ) {
         self.unit = unit
         self.radial = radial
         self.values = values
         self.features = features
+        self.adjoint = adjoint
     }
 }
 

@@ -158,12 +158,16 @@ package struct MovingScratch<Scalar> {
     /// [runs][4][S][radialLanes]: Σ R Y, Σ Q Y and their derivatives; Q = ∂R/∂w.
     package var accumulated: UnsafeMutablePointer<Scalar>
     package var expanded: UnsafeMutablePointer<Scalar>  // [2][d][L][radialLanes] A and its derivative
+    package var adjoint: UnsafeMutablePointer<Scalar>  // as `AtomScratch.adjoint`
+    /// Whether A′ among the values, and the adjoint, are those that an evaluation has left.
+    package var isEvaluated: Bool
 
     @inlinable
     package init(
         values: UnsafeMutablePointer<Scalar>, valuesMotion: UnsafeMutablePointer<Scalar>,
         features: UnsafeMutablePointer<Scalar>, featuresMotion: UnsafeMutablePointer<Scalar>,
-        accumulated: UnsafeMutablePointer<Scalar>, expanded: UnsafeMutablePointer<Scalar>
+        accumulated: UnsafeMutablePointer<Scalar>, expanded: UnsafeMutablePointer<Scalar>,
+        adjoint: UnsafeMutablePointer<Scalar>, isEvaluated: Bool
     ) {
         self.values = values
         self.valuesMotion = valuesMotion
@@ -171,6 +175,8 @@ package struct MovingScratch<Scalar> {
         self.featuresMotion = featuresMotion
         self.accumulated = accumulated
         self.expanded = expanded
+        self.adjoint = adjoint
+        self.isEvaluated = isEvaluated
     }
 }
 

@@ -16,7 +16,7 @@ func describeMoving(
     expand(network, edges, scratch.accumulated, 4 * size, scratch.expanded)
     expand(network, edges, scratch.accumulated + 2 * size, 4 * size, expandedMotion)
     let nodes = network.pointee.nodeCount
-    mix(network, element, scratch.expanded, scratch.values, rows: nodes)
+    if !scratch.isEvaluated { mix(network, element, scratch.expanded, scratch.values, rows: nodes) }
     mix(network, element, expandedMotion, scratch.valuesMotion, rows: nodes)
     contractMoving(
         network, MovingRows(values: scratch.values, motion: scratch.valuesMotion),

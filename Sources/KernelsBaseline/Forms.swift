@@ -65,17 +65,15 @@ private func forms(
     }
 }
 
-/// Backward: ∂E/∂(forms) → ∂E/∂r_ij. Temporary as `respond`.
+/// Backward: ∂E/∂(forms) → ∂E/∂r_ij. Temporary: a matrix of N rows, or as `respondToExpanded`.
 func respondForms(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ formGradient: Numbers,
     _ edgeGradient: MutableNumbers, _ temporary: MutableNumbers
 ) {
     let size = network.pointee.monomialCount * network.pointee.radialLanes
-    let matrix = temporary
-    let expanded = matrix + network.pointee.radialCount * network.pointee.radialLanes
     let weighted = scratch.values + network.pointee.embeddingDimension * size
-    withShape(network) { formsGradient(network, $0, formGradient, weighted, matrix, expanded) }
-    respondToExpanded(network, edges, scratch, expanded, edgeGradient)
+    withShape(network) { formsGradient(network, $0, formGradient, weighted, temporary, scratch.adjoint) }
+    respondToExpanded(network, edges, scratch, edgeGradient, temporary)
 }
 
 /// ∂E/∂A[a, l, n] = w_l Σ_m S_nm A[a, l, m] with S_nm = S_mn = ∂E/∂(form of n, m), twice that for n = m.

@@ -50,8 +50,8 @@ private func formsMotion(
 }
 
 /// The derivative along the motion of ∂E/∂(sender, frequencies), added to `gradient`; needs what
-/// `describeFormsMoving` left, and ∂E/∂(forms) with its derivative. Temporary: two matrices of N rows, ∂E/∂A and its
-/// derivative [2][d][L][radialLanes], G of a run and its derivative [2][S][radialLanes].
+/// `describeFormsMoving` left, and ∂E/∂(forms) with its derivative. Temporary: two matrices of N rows, the derivative of
+/// ∂E/∂A [d][L][radialLanes], G of a run and its derivative [2][S][radialLanes].
 func learnForms(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: MovingScratch, _ formGradient: Numbers,
     _ formGradientMotion: Numbers, _ gradient: WeightGradient, _ temporary: MutableNumbers
@@ -59,15 +59,17 @@ func learnForms(
     let (d, stride) = (network.pointee.embeddingDimension, network.pointee.radialLanes)
     let full = d * network.pointee.monomialCount * stride
     let matrices = temporary
-    let adjoint = matrices + 2 * network.pointee.radialCount * stride
-    let adjointMotion = adjoint + full
+    let adjointMotion = matrices + 2 * network.pointee.radialCount * stride
     withShape(network) {
-        formsGradient(network, $0, formGradient, scratch.values + full, matrices, adjoint)
+        if !scratch.isEvaluated {
+            formsGradient(network, $0, formGradient, scratch.values + full, matrices, scratch.adjoint)
+            fold(network, scratch.adjoint)
+        }
         formsGradientMotion(
             network, $0, formGradient, formGradientMotion, scratch.values + full, scratch.valuesMotion + full, matrices,
             adjointMotion)
     }
-    learnExpanded(network, edges, scratch, adjoint, adjointMotion, gradient)
+    learnExpanded(network, edges, scratch, adjointMotion, gradient)
 }
 
 /// d/dt (w_l Σ_m S_nm A_lm), as `formsGradient` has it: w_l Σ_m Ṡ_nm A_lm + w_l Σ_m S_nm Ȧ_lm.

@@ -1,7 +1,7 @@
 import KernelTypes
 
 /// The derivative along the motion of ∂E/∂(mixing, sender, frequencies), added to `gradient`. Temporary: ∂E/∂A′ and
-/// its derivative [2][chunks][L][chunk], ∂E/∂A and its derivative [2][d][L][radialLanes], G of a run and its derivative
+/// its derivative [2][chunks][L][chunk], that of ∂E/∂A [d][L][radialLanes], G of a run and its derivative
 /// [2][S][radialLanes].
 func learn(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: MovingScratch,
@@ -12,24 +12,26 @@ func learn(
     let full = l * network.pointee.radialLanes
     let mixed = temporary
     let mixedMotion = mixed + l * k
-    let adjoint = mixedMotion + l * k
-    let adjointMotion = adjoint + d * full
+    let adjointMotion = mixedMotion + l * k
     exposeMoving(
         network, MovingRows(values: featureGradient, motion: featureGradientMotion),
         MovingRows(values: scratch.values, motion: scratch.valuesMotion), MovingRows(values: mixed, motion: mixedMotion)
     )
     learnMixing(network, scratch.expanded, mixedMotion, scratch.expanded + d * full, mixed, gradient.mixing)
-    unmix(network, element, mixed, adjoint)
+    if !scratch.isEvaluated {
+        unmix(network, element, mixed, scratch.adjoint)
+        fold(network, scratch.adjoint)
+    }
     unmix(network, element, mixedMotion, adjointMotion)
-    learnExpanded(network, edges, scratch, adjoint, adjointMotion, gradient)
+    learnExpanded(network, edges, scratch, adjointMotion, gradient)
 }
 
-/// The same of sender and frequencies, from ∂E/∂A and its derivative [d][L][radialLanes], which are overwritten. Behind
-/// the latter there is room for G of a run and its derivative [2][S][radialLanes].
+/// The same of sender and frequencies, from the adjoint and the derivative of ∂E/∂A [d][L][radialLanes], which is
+/// overwritten. Behind it there is room for G of a run and its derivative [2][S][radialLanes].
 @inline(never)
 func learnExpanded(
-    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: MovingScratch, _ adjoint: MutableNumbers,
-    _ adjointMotion: MutableNumbers, _ gradient: WeightGradient
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: MovingScratch, _ adjointMotion: MutableNumbers,
+    _ gradient: WeightGradient
 ) {
     let (n, d, stride) = (
         network.pointee.radialCount, network.pointee.embeddingDimension, network.pointee.radialLanes
@@ -37,7 +39,7 @@ func learnExpanded(
     let (full, size) = (network.pointee.monomialCount * stride, network.pointee.sphereCount * stride)
     let ofRun = adjointMotion + d * full
     let ofRunMotion = ofRun + size
-    fold(network, adjoint)
+    let adjoint = scratch.adjoint
     fold(network, adjointMotion)
     for index in 0..<edges.runCount {
         let sender = Int(edges.runs[index].element)

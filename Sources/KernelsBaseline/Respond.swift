@@ -1,31 +1,29 @@
 import KernelTypes
 
-/// Backward: ∂E/∂(contractions) → ∂E/∂r_ij. Temporary: ∂E/∂A′ [chunks][L][chunk], then as `respondToExpanded`.
+/// Backward: ∂E/∂(contractions) → ∂E/∂r_ij. Temporary: ∂E/∂A′ [chunks][L][chunk], or as `respondToExpanded`.
 func respond(
     _ network: UnsafePointer<Network>, _ element: Int, _ edges: Edges, _ scratch: AtomScratch,
     _ featureGradient: MutableNumbers, _ edgeGradient: MutableNumbers, _ temporary: MutableNumbers
 ) {
-    let mixed = temporary
-    let expanded = mixed + network.pointee.monomialCount * network.pointee.laneCount
-    expose(network, featureGradient, scratch.values, mixed)
-    unmix(network, element, mixed, expanded)
-    respondToExpanded(network, edges, scratch, expanded, edgeGradient)
+    expose(network, featureGradient, scratch.values, temporary)
+    unmix(network, element, temporary, scratch.adjoint)
+    respondToExpanded(network, edges, scratch, edgeGradient, temporary)
 }
 
-/// ∂E/∂A → ∂E/∂r_ij. Behind `expanded`, ∂E/∂A [d][L][radialLanes], which is overwritten, there is room for the
-/// derivatives by the sums of a run [S][radialLanes], and for Y, H of one group of edges [2][S][width].
+/// The adjoint, ∂E/∂A [d][L][radialLanes] → ∂E/∂r_ij; leaves it folded. Temporary: the derivatives by the sums of a run
+/// [S][radialLanes], and Y, H of one group of edges [2][S][width].
 @inline(never)
 func respondToExpanded(
-    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ expanded: MutableNumbers,
-    _ edgeGradient: MutableNumbers
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ edgeGradient: MutableNumbers,
+    _ temporary: MutableNumbers
 ) {
-    fold(network, expanded)
+    fold(network, scratch.adjoint)
     withShape(network) { shape in
         let size = shape.sums * shape.stride
-        let ofRun = expanded + network.pointee.embeddingDimension * network.pointee.monomialCount * shape.stride
+        let ofRun = temporary
         for index in 0..<edges.runCount {
             let run = edges.runs[index]
-            ofElement(network, Int(run.element), expanded, ofRun)
+            ofElement(network, Int(run.element), scratch.adjoint, ofRun)
             edgeGradients(network, shape, run, edges.stride, scratch, ofRun, edgeGradient, ofRun + size)
         }
     }

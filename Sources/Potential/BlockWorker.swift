@@ -13,16 +13,21 @@ final class BlockWorker<Scalar: KernelScalar> {
     static var edgesPerBlock: Int { 768 }
     /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
     static var bytesPerBlock: Int { 200_000 }
+    /// The same where a block is to hold a whole small structure, so that it need not be evaluated once more for its
+    /// gradient by the parameters: that saves more than it costs to read values from the next cache.
+    static var bytesPerStructure: Int { 1_000_000 }
 
     var block: EdgeBlock<Scalar>
     var neighborScratch = NeighborFinder.Scratch()
     private var unit = Buffer<Scalar>()
     private var radial = Buffer<Scalar>()
-    private var values = Buffer<Scalar>()
+    var values = Buffer<Scalar>()
     // Of the block: features and ∂Ẽ/∂features, [rows][features].
     var features = Buffer<Scalar>()
     var featureGradient = Buffer<Scalar>()
     var edgeGradient = Buffer<Scalar>()
+    private var adjoint = Buffer<Scalar>()
+    private let keepsAdjoint: Bool
     var temporary = Buffer<Scalar>()
     var energies = Buffer<Scalar>()
     private let sums = Buffer<Double>(capacity: 12)  // of an atom's edges
@@ -32,12 +37,15 @@ final class BlockWorker<Scalar: KernelScalar> {
     /// Whether the readout's pass and `featureGradient` are those of the block.
     var holdsGradient = false
 
-    init(_ model: Model) {
+    /// forGradient: whether the gradient by the parameters is to follow.
+    init(_ model: Model, forGradient: Bool = false) {
         self.model = model
+        keepsAdjoint = forGradient
         compiled = Scalar.network(of: model)
         network = compiled.address
         let bytes = MemoryLayout<Scalar>.stride * compiled.valueCount
-        capacity = min(16, max(4, Self.bytesPerBlock / bytes / 4 * 4))
+        let most = forGradient ? Self.bytesPerStructure : Self.bytesPerBlock
+        capacity = min(forGradient ? 32 : 16, max(4, most / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count,
@@ -47,6 +55,7 @@ final class BlockWorker<Scalar: KernelScalar> {
         row = Buffer(capacity: capacity)
         sorted = Buffer(capacity: capacity)
         values.reserve(capacity * compiled.valueCount)
+        adjoint.reserve((keepsAdjoint ? capacity : 1) * compiled.expandedCount)
         features.reserve(capacity * compiled.featureCount)
         featureGradient.reserve(capacity * compiled.featureCount)
     }
@@ -134,13 +143,18 @@ final class BlockWorker<Scalar: KernelScalar> {
         return energy
     }
 
+    /// ∂E/∂A of an atom; but for `forGradient` of the one in hand.
+    func adjoint(_ atom: Int) -> UnsafeMutablePointer<Scalar> {
+        adjoint.pointer + (keepsAdjoint ? atom : 0) * compiled.expandedCount
+    }
+
     func scratch(_ atom: Int, row: Int, _ stride: Int) -> AtomScratch<Scalar> {
         let a = block[atom]
         return AtomScratch<Scalar>(
             unit: unit.pointer + 4 * a.firstEdge,
             radial: radial.pointer + 2 * network.pointee.radialCount * a.firstEdge,
             values: values.pointer + atom * compiled.valueCount,
-            features: features.pointer + row * stride)
+            features: features.pointer + row * stride, adjoint: adjoint(atom))
     }
 
     /// g = ∂Ẽ_i/∂r_ij pulls i along g and j against it, and strains by r ⊗ g.

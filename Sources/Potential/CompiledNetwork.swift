@@ -103,6 +103,9 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         for (index, source) in place.enumerated() { out[index] = features[source].asDouble }
     }
 
+    /// Numbers of A of an atom, [d][L][radialLanes].
+    var expandedCount: Int { network.embeddingDimension * network.monomialCount * network.radialLanes }
+
     /// How many numbers of its forward pass an atom keeps: A′ and open tensors, or A and A times the multiplicities.
     var valueCount: Int {
         let n = network

@@ -133,9 +133,10 @@ final class ReadoutPass<Scalar: KernelScalar> {
         move(atoms, energy: energy)
         leaveMotion(readout.first, 0..<atoms, energy: energy, featureGradientMotion: featureGradientMotion)
         let layer = readout.layers[0]
-        BLAS.transposedTimes(
-            layer.outputs, layer.inputs, atoms, deltasMotion(0), features, stride, gradient, adds: adds)
-        BLAS.transposedTimes(layer.outputs, layer.inputs, atoms, deltas(0), featureMotion, stride, gradient, adds: true)
+        if !adds { gradient.update(repeating: 0, count: layer.outputs * layer.inputs) }
+        Scalar.kernels.addTransposedProducts(
+            layer.outputs, layer.inputs, atoms, deltasMotion(0), deltas(0), layer.outputs, features, featureMotion,
+            stride, gradient)
         learnInside(atoms, energy: energy, gradient: gradient, adds: adds)
         let out = gradient + Self.gradientCount(readout) - readout.linear.count - 1
         if !adds { out.update(repeating: 0, count: readout.linear.count) }

@@ -18,10 +18,10 @@ final class StructureEvaluator<Scalar: KernelScalar> {
     private let partial = PartialOutputs()
 
     /// threads: how many a structure of many atoms may use. skin: Å, see `NeighborCache`.
-    init(_ model: Model, threads: Int, skin: Double) {
+    init(_ model: Model, threads: Int, skin: Double, forGradient: Bool = false) {
         self.model = model
         self.threads = max(1, threads)
-        workers = [BlockWorker(model)]
+        workers = [BlockWorker(model, forGradient: forGradient)]
         neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: Scalar.kernels.scanSites)
     }
 

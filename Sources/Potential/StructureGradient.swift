@@ -8,19 +8,15 @@ final class StructureGradient<Scalar: KernelScalar> {
     private let worker: BlockWorker<Scalar>
 
     private var motion = Buffer<Scalar>()  // [3][edges]
-    private var values = Buffer<Scalar>()
     private var valuesMotion = Buffer<Scalar>()
-    private var features = Buffer<Scalar>()
     private var featuresMotion = Buffer<Scalar>()
     private var accumulated = Buffer<Scalar>()
     private var expanded = Buffer<Scalar>()
-    private var featureGradient = Buffer<Scalar>()
     private var featureGradientMotion = Buffer<Scalar>()
     private var temporary = Buffer<Scalar>()
-    private var energies = Buffer<Scalar>()
 
     init(_ model: Model) {
-        evaluator = StructureEvaluator(model, threads: 1, skin: 0)
+        evaluator = StructureEvaluator(model, threads: 1, skin: 0, forGradient: true)
         worker = evaluator.workers[0]
     }
 
@@ -77,15 +73,10 @@ final class StructureGradient<Scalar: KernelScalar> {
         let compiled = worker.compiled
         let shape = network.pointee
         let atoms = worker.block.atomCount
-        let stride = shape.nodeCount * shape.laneCount
-        values.reserve(atoms * stride)
-        valuesMotion.reserve(atoms * stride)
-        features.reserve(atoms * compiled.featureCount)
+        valuesMotion.reserve(atoms * compiled.valueCount)
         featuresMotion.reserve(atoms * compiled.featureCount)
         expanded.reserve(atoms * 2 * shape.embeddingDimension * shape.radialLanes * shape.monomialCount)
-        featureGradient.reserve(atoms * compiled.featureCount)
         featureGradientMotion.reserve(atoms * compiled.featureCount)
-        energies.reserve(atoms)
         for atom in 0..<atoms {
             Scalar.kernels.describeMoving(
                 network, worker.block[atom].element, worker.block.edges(atom), motion(atom), scratch(atom),
@@ -93,20 +84,20 @@ final class StructureGradient<Scalar: KernelScalar> {
         }
         let pass = worker.pass
         if !worker.holdsGradient {
-            pass.forward(atoms, features.pointer, compiled.featureCount, energies: energies.pointer)
-            pass.backward(atoms, featureGradient: featureGradient.pointer)
+            pass.forward(
+                atoms, worker.features.pointer, compiled.featureCount, energies: worker.energies.pointer)
+            pass.backward(atoms, featureGradient: worker.featureGradient.pointer)
         }
-        let featureGradient = worker.holdsGradient ? worker.featureGradient.pointer : featureGradient.pointer
         gradient.addReadout { readout, adds in
             pass.learn(
-                atoms, features.pointer, featuresMotion.pointer, compiled.featureCount, energy: energy,
+                atoms, worker.features.pointer, featuresMotion.pointer, compiled.featureCount, energy: energy,
                 featureGradientMotion: featureGradientMotion.pointer, gradient: readout, adds: adds)
         }
         for atom in 0..<atoms {
             let element = worker.block[atom].element
             Scalar.kernels.learn(
                 network, element, worker.block.edges(atom), scratch(atom),
-                featureGradient + atom * compiled.featureCount,
+                worker.featureGradient.pointer + atom * compiled.featureCount,
                 featureGradientMotion.pointer + atom * compiled.featureCount, try gradient.weights(of: element),
                 temporary.pointer)
         }
@@ -127,7 +118,8 @@ final class StructureGradient<Scalar: KernelScalar> {
             return MovingScratch<Scalar>(
                 values: own.values, valuesMotion: valuesMotion.pointer + atom * worker.compiled.valueCount,
                 features: worker.features.pointer + row * stride, featuresMotion: featuresMotion.pointer + row * stride,
-                accumulated: accumulated(a), expanded: own.values)
+                accumulated: accumulated(a), expanded: own.values,
+                adjoint: own.adjoint, isEvaluated: worker.holdsGradient)
         }
         for atom in 0..<atoms {
             let scratch = scratch(atom)
@@ -195,13 +187,14 @@ final class StructureGradient<Scalar: KernelScalar> {
 
     private func scratch(_ atom: Int) -> MovingScratch<Scalar> {
         let shape = worker.network.pointee
-        let stride = shape.nodeCount * shape.laneCount
+        let stride = worker.compiled.valueCount
         let size = shape.radialLanes * shape.monomialCount
         return MovingScratch<Scalar>(
-            values: values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
-            features: features.pointer + atom * worker.compiled.featureCount,
+            values: worker.values.pointer + atom * stride, valuesMotion: valuesMotion.pointer + atom * stride,
+            features: worker.features.pointer + atom * worker.compiled.featureCount,
             featuresMotion: featuresMotion.pointer + atom * worker.compiled.featureCount,
             accumulated: accumulated(worker.block[atom]),
-            expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size)
+            expanded: expanded.pointer + atom * 2 * shape.embeddingDimension * size, adjoint: worker.adjoint(atom),
+            isEvaluated: worker.holdsGradient)
     }
 }
