@@ -2,6 +2,19 @@ import Atoms
 import KernelTypes
 import Support
 
+/// When a block is closed.
+private struct BlockLimits {
+    let edges: Int
+    let atoms: Int
+    let bytes: Int  // of the values of its atoms, but for a minimum of four atoms
+
+    /// What the passes share stays in the second-level cache.
+    static let evaluation = BlockLimits(edges: 768, atoms: 16, bytes: 200_000)
+    /// To hold whole small structures, which need not be evaluated once more for their gradient by the parameters: that
+    /// saves more than it costs to read values from the next cache.
+    static let gradient = BlockLimits(edges: 8192, atoms: 96, bytes: 1_000_000)
+}
+
 /// One thread's share of an evaluation: takes a block of atoms with their edges from descriptors to forces.
 final class BlockWorker<Scalar: KernelScalar> {
     private(set) var model: Model
@@ -9,13 +22,7 @@ final class BlockWorker<Scalar: KernelScalar> {
     private(set) var compiled: CompiledNetwork<Scalar>
     let pass: ReadoutPass<Scalar>
     let capacity: Int  // atoms per block
-    /// A block is closed at so many edges, so that what its passes share stays in the second-level cache.
-    static var edgesPerBlock: Int { 768 }
-    /// Likewise the atoms of a block, whose values take so many bytes at the most (but for a minimum of four atoms).
-    static var bytesPerBlock: Int { 200_000 }
-    /// The same where a block is to hold a whole small structure, so that it need not be evaluated once more for its
-    /// gradient by the parameters: that saves more than it costs to read values from the next cache.
-    static var bytesPerStructure: Int { 1_000_000 }
+    private let limits: BlockLimits
 
     var block: EdgeBlock<Scalar>
     var neighborScratch = NeighborFinder.Scratch()
@@ -44,8 +51,8 @@ final class BlockWorker<Scalar: KernelScalar> {
         compiled = Scalar.network(of: model)
         network = compiled.address
         let bytes = MemoryLayout<Scalar>.stride * compiled.valueCount
-        let most = forGradient ? Self.bytesPerStructure : Self.bytesPerBlock
-        capacity = min(forGradient ? 32 : 16, max(4, most / bytes / 4 * 4))
+        limits = forGradient ? .gradient : .evaluation
+        capacity = min(limits.atoms, max(4, limits.bytes / bytes / 4 * 4))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count,
@@ -78,7 +85,7 @@ final class BlockWorker<Scalar: KernelScalar> {
         holdsGradient = false
     }
 
-    var isFull: Bool { block.atomCount == capacity || block.edgeCount >= Self.edgesPerBlock }
+    var isFull: Bool { block.atomCount == capacity || block.edgeCount >= limits.edges }
 
     /// Evaluates the block: returns its energy; per-atom arrays are added to, energies and descriptors set.
     func evaluate(_ outputs: Outputs, _ strainGradient: inout Matrix3) -> Double {
