@@ -20,7 +20,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
 
     let blocks: [Block]
     let used: Int  // forms, without padding
-    let columns: Int  // of tables: the first layer's outputs, then the linear layer's, padded
+    let columns: Int  // of tables: the first layer's outputs, padded, then the linear layer's, padded
     private let network: UnsafePointer<Network<Scalar>>
     private let readout: Readout
     private let architecture: Architecture
@@ -50,7 +50,7 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         }
         guard padded(used) < readout.linear.count else { return nil }
         network.pointee.formCount = padded(used)
-        (self.blocks, self.used, self.columns) = (blocks, used, padded(readout.layers[0].usedOutputs + 1))
+        (self.blocks, self.used, self.columns) = (blocks, used, readout.layers[0].outputs + multiple)
         (self.network, self.readout) = (UnsafePointer(network), readout)
         (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)
         layers = [Readout.First?](repeating: nil, count: architecture.elements.count)
@@ -111,8 +111,9 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         for m in 0..<architecture.radialChannels {
             let place = place(of: m, b, block)
             let row = scratch.layer + m * columns
-            row.update(from: first.transposed.pointer + place * first.outputs, count: first.usedOutputs)
-            row[first.usedOutputs] = readout.linear.pointer[place]
+            let source = first.transposed.pointer + place * first.outputs
+            for o in 0..<first.outputs { row[o] = source[o] }
+            row[first.outputs] = readout.linear.pointer[place]
         }
     }
 
@@ -134,11 +135,11 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
     private func fold(_ element: Int) -> Readout.First {
         let (d, count, first) = (architecture.embeddingDimension, network.pointee.formCount, readout.layers[0])
         let tables = allTables()
-        let linear = AlignedNumbers<Scalar>(count: count) { $0.update(repeating: 0, count: count) }
         let largest = blocks.reduce(0) { max($0, $1.count) } * columns
         let folded = Buffer<Scalar>(capacity: largest)
         let zeros = Buffer<Scalar>(capacity: largest)
         zeros.pointer.update(repeating: 0, count: largest)
+        let linear = AlignedNumbers<Scalar>(count: count) { $0.update(repeating: 0, count: count) }
         let transposed = AlignedNumbers<Scalar>(count: count * first.outputs) { numbers in
             let linear = UnsafeMutablePointer(mutating: linear.pointer)
             (numbers + used * first.outputs).update(repeating: 0, count: (count - used) * first.outputs)
@@ -146,15 +147,14 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
                 let size = block.count * columns
                 let powers = receiver(element).map { Scalar(block.order == 1 ? $0 : $0 * $0) }
                 Scalar.kernels.dense(
-                    1, d, size, powers, d, tables.pointer + start(block), zeros.pointer,
-                    folded.pointer)
+                    1, d, size, powers, d, tables.pointer + start(block), zeros.pointer, folded.pointer)
                 for form in 0..<block.count {
                     let (row, target) = (
                         folded.pointer + form * columns, numbers + (block.first + form) * first.outputs
                     )
-                    target.update(from: row, count: first.usedOutputs)
-                    (target + first.usedOutputs).update(repeating: 0, count: first.outputs - first.usedOutputs)
-                    linear[block.first + form] = row[first.usedOutputs]
+                    // Numbers are too few for a call that copies them.
+                    for o in 0..<first.outputs { target[o] = row[o] }
+                    linear[block.first + form] = row[first.outputs]
                 }
             }
         }

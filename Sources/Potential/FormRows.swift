@@ -49,12 +49,10 @@ struct FormRows<Scalar: KernelScalar>: ~Copyable {
             runs.append(Run(element: element, first: count, count: 1))
         }
         let row = features.pointer + count * 2 * forms
-        row.update(from: f, count: forms)
-        (row + forms).update(from: motion, count: forms)
+        for k in 0..<forms { (row[k], row[forms + k]) = (f[k], motion[k]) }
         let out = self.deltas.pointer + count * 2 * columns
-        out.update(repeating: 0, count: 2 * columns)
-        out.update(from: deltas.values, count: outputs)
-        (out + columns).update(from: deltas.motion, count: outputs)
+        for k in 0..<outputs { (out[k], out[columns + k]) = (deltas.values[k], deltas.motion[k]) }
+        for k in outputs..<columns { (out[k], out[columns + k]) = (0, 0) }
         (out[outputs], out[columns + outputs]) = (1, energy)
         count += 1
     }

@@ -49,7 +49,7 @@ struct FormSum<Scalar: KernelScalar> {
                 let sum = sums.pointer + k * size
                 for (gradient, run) in runs[index] { gradient.addProducts(run, block, to: sum) }
                 for (b, factor) in forms.receiver(elements[index]).enumerated() {
-                    powers[k * d + b] = Scalar(block.order == 1 ? factor : factor * factor)
+                    powers.pointer[k * d + b] = Scalar(block.order == 1 ? factor : factor * factor)
                     let derivative = Scalar.kernels.dot(sum, table + b * size, size).asDouble
                     receiver[elements[index] * d + b] = (block.order == 1 ? 1 : 2 * factor) * derivative
                 }
@@ -85,7 +85,7 @@ struct FormSum<Scalar: KernelScalar> {
             let place = (m * architecture.contractions.count + block.contraction) * d * d + block.a * d + b
             let row = byLayer.pointer + m * columns
             for o in 0..<layer.usedOutputs { total[weights + o * inputs + place] = row[o].asDouble }
-            if let linear = layout.linear { total[linear.weight.offset + place] = row[layer.usedOutputs].asDouble }
+            if let linear = layout.linear { total[linear.weight.offset + place] = row[layer.outputs].asDouble }
         }
         let byMixing = zeros(n * room)
         if block.order == 1 {
@@ -96,17 +96,18 @@ struct FormSum<Scalar: KernelScalar> {
                 for j in i..<n {
                     let factor: Scalar = i == j ? 1 : 2
                     let (x, y) = (scratch.mixing + i * room, scratch.mixing + j * room)
-                    for m in 0..<channels {
-                        byMixing[i * room + m] += factor * source[m] * y[m]
-                        byMixing[j * room + m] += factor * source[m] * x[m]
-                    }
+                    let (byX, byY) = (byMixing.pointer + i * room, byMixing.pointer + j * room)
+                    for m in 0..<room { byX[m] += factor * source[m] * y[m] }
+                    for m in 0..<room { byY[m] += factor * source[m] * x[m] }
                     source += room
                 }
             }
         }
         let tensor = layout.mixing[block.degree].offset + block.a * d + b
         for i in 0..<n {
-            for m in 0..<channels { total[tensor + (i * channels + m) * d * d] = byMixing[i * room + m].asDouble }
+            for m in 0..<channels {
+                total[tensor + (i * channels + m) * d * d] = byMixing.pointer[i * room + m].asDouble
+            }
         }
     }
 

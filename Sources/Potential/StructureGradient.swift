@@ -144,7 +144,7 @@ final class StructureGradient<Scalar: KernelScalar> {
                 of: worker.block[atom].element, worker.features.pointer + row * stride,
                 featuresMotion.pointer + row * stride,
                 (deltas.values + row * first.outputs, deltas.motion + row * first.outputs),
-                outputs: first.usedOutputs, energy: energy)
+                outputs: first.outputs, energy: energy)
             Scalar.kernels.learnForms(
                 network, worker.block.edges(atom), scratch(atom), worker.featureGradient.pointer + row * stride,
                 featureGradientMotion.pointer + row * stride, weights, temporary.pointer)
