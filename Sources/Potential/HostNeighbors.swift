@@ -36,7 +36,7 @@ package final class HostEvaluator {
     private let threads: Int
     private var rows: [Int32] = []  // of each type: row of the embedding, or −1
     private var path: Path
-    private let partial = PartialOutputs()
+    private let partial = PartialOutputs(all: true)  // as the list is checked on the way
 
     /// What the threads have for themselves, one for each; concrete types, so that the compiler makes code for each.
     private enum Path {
@@ -67,12 +67,11 @@ package final class HostEvaluator {
             share * host.centerCount / count..<(share + 1) * host.centerCount / count
         }
         try checkAtoms(host)
-        _ = try PartialOutputs.run(count) { share throws(Failure) in try checkNeighbors(host, centers(share)) }
         return try partial.evaluate(count, count: host.atomCount, outputs, &strainGradient) {
             share, outputs, strain throws(Failure) in
             switch path {
-            case .double(let shares): shares[share].evaluate(host, rows, centers(share), outputs, &strain)
-            case .single(let shares): shares[share].evaluate(host, rows, centers(share), outputs, &strain)
+            case .double(let shares): try shares[share].evaluate(host, rows, centers(share), outputs, &strain)
+            case .single(let shares): try shares[share].evaluate(host, rows, centers(share), outputs, &strain)
             }
         }
     }
@@ -107,39 +106,6 @@ package final class HostEvaluator {
             }
         }
     }
-
-    private func checkNeighbors(_ host: HostNeighbors, _ range: Range<Int>) throws(Failure) {
-        let mask = host.indexMask == 0 ? ~0 : host.indexMask
-        let tiny = NeighborFinder.coincidence * NeighborFinder.coincidence
-        let (positions, rows) = (host.positions, rows)
-        let knowsAll = rows.allSatisfy { $0 >= 0 }
-        for index in range {
-            let i = host.centers.map { Int($0[index]) } ?? index
-            guard i >= 0, i < host.atomCount else {
-                throw Failure(.argument, "center \(index): there is no atom \(i) among \(host.atomCount)")
-            }
-            let count = host.neighborCounts[i]
-            guard count >= 0 else {
-                throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative")
-            }
-            guard count > 0 else { continue }
-            guard count <= NeighborFinder.maximumNeighbors else { throw NeighborFinder.crowded(i, Int(count)) }
-            guard let list = host.neighbors[i] else {
-                throw Failure(.argument, "atom \(i): its list of neighbours is NULL")
-            }
-            let known = rows[Int(host.types[i])] >= 0
-            for k in 0..<Int(count) {
-                let j = Int(list[k] & mask)
-                guard j >= 0, j < host.atomCount else {
-                    throw Failure(.argument, "atom \(i): its neighbour \(k) is atom \(j) of \(host.atomCount)")
-                }
-                guard knowsAll || (known && rows[Int(host.types[j])] >= 0) else { continue }
-                guard square(positions, i, j) > tiny else {
-                    throw Failure(.structure, "atoms \(i) and \(j) are at the same place")
-                }
-            }
-        }
-    }
 }
 
 /// The square of the distance of two atoms, Å². (Of three numbers, as a vector of three takes longer to put together.)
@@ -160,34 +126,22 @@ private final class HostShare<Scalar: KernelScalar> {
     /// A range of the centres, block by block. rows: of each type, the row of the embedding, or −1.
     func evaluate(
         _ host: HostNeighbors, _ rows: [Int32], _ range: Range<Int>, _ outputs: Outputs, _ strainGradient: inout Matrix3
-    ) -> Double {
+    ) throws(Failure) -> Double {
         var energy = 0.0
-        let model = worker.model
-        let limit = model.architecture.cutoff * model.architecture.cutoff
-        let mask = host.indexMask == 0 ? ~0 : host.indexMask
         let known = rows.filter { $0 >= 0 }
-        let knowsAll = known.count == rows.count
         let only = known.allSatisfy { $0 == known[0] } ? known.first.map { Int($0) } : nil
-        let (positions, types, elementCount) = (host.positions, host.types, model.architecture.elements.count)
+        let (positions, types, elementCount) = (host.positions, host.types, worker.model.architecture.elements.count)
         func position(_ i: Int) -> Vector3 { Vector3(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) }
         worker.block.clear()
         for index in range {
             let i = host.centers.map { Int($0[index]) } ?? index
-            let element = rows[Int(types[i])]
+            guard i >= 0, i < host.atomCount else {
+                throw Failure(.argument, "center \(index): there is no atom \(i) among \(host.atomCount)")
+            }
+            let found = try findNearby(i, host, rows, knowsAll: known.count == rows.count)
+            let (element, near) = (rows[Int(types[i])], nearby.pointer)
             if element >= 0 {
-                let count = Int(host.neighborCounts[i])
-                nearby.reserve(count)
-                let near = nearby.pointer
-                var found = 0
                 let center = position(i)
-                if count > 0, let list = host.neighbors[i] {
-                    for k in 0..<count {
-                        let j = list[k] & mask
-                        near[found] = j
-                        found &+=
-                            square(positions, i, Int(j)) < limit && (knowsAll || rows[Int(types[Int(j)])] >= 0) ? 1 : 0
-                    }
-                }
                 worker.block.add(i, element: Int(element), elements: elementCount, only: only, found: found) { k in
                     let j = Int(near[k])
                     return (near[k], Int(rows[Int(types[j])]), position(j) - center)
@@ -199,5 +153,40 @@ private final class HostShare<Scalar: KernelScalar> {
             }
         }
         return energy
+    }
+
+    /// Checks the list of atom i and sets `nearby` to those of a known element within the cutoff; returns their number.
+    private func findNearby(_ i: Int, _ host: HostNeighbors, _ rows: [Int32], knowsAll: Bool) throws(Failure) -> Int {
+        let count = Int(host.neighborCounts[i])
+        guard count >= 0 else {
+            throw Failure(.argument, "atom \(i): its number of neighbours, \(count), is negative")
+        }
+        guard count > 0 else { return 0 }
+        guard count <= NeighborFinder.maximumNeighbors else { throw NeighborFinder.crowded(i, count) }
+        guard let list = host.neighbors[i] else {
+            throw Failure(.argument, "atom \(i): its list of neighbours is NULL")
+        }
+        try nearby.request(count)
+        let (near, types, positions) = (nearby.pointer, host.types, host.positions)
+        let (atoms, mask) = (UInt32(truncatingIfNeeded: host.atomCount), host.indexMask == 0 ? ~0 : host.indexMask)
+        let limit = worker.model.architecture.cutoff * worker.model.architecture.cutoff
+        let isKnown = rows[Int(types[i])] >= 0
+        var (found, closest) = (0, Double.infinity)
+        for k in 0..<count {
+            let j = list[k] & mask
+            guard UInt32(bitPattern: j) < atoms else {
+                throw Failure(.argument, "atom \(i): its neighbour \(k) is atom \(j) of \(host.atomCount)")
+            }
+            guard knowsAll || (isKnown && rows[Int(types[Int(j)])] >= 0) else { continue }
+            let square = square(positions, i, Int(j))
+            near[found] = j
+            found &+= square < limit ? 1 : 0
+            closest = square < closest ? square : closest
+        }
+        if closest <= NeighborFinder.coincidence * NeighborFinder.coincidence {
+            let j = near[(0..<found).first { square(positions, i, Int(near[$0])) <= closest } ?? 0]
+            throw Failure(.structure, "atoms \(i) and \(j) are at the same place")
+        }
+        return found
     }
 }

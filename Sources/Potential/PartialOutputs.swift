@@ -1,30 +1,44 @@
 import Atoms
 import Support
 
-/// Lets threads evaluate parts of one structure that write to the same atoms: each but the first has forces and virials
-/// of its own, which are added to the first's in the order of the threads.
+/// Lets threads evaluate parts of one structure that write to the same atoms: each, or each but the first, has arrays
+/// of its own, which are added to those that are wanted, in the order of the threads.
 final class PartialOutputs {
+    private let sparing: Int  // shares with arrays of their own begin with this one
+    private var energies = Buffer<Double>()
     private var forces = Buffer<Double>()
     private var virials = Buffer<Double>()
+
+    /// all: also the first share has its own arrays, so that nothing is added where a share fails.
+    init(all: Bool = false) { sparing = all ? 0 : 1 }
 
     /// How many of `threads` are worth starting: below some hundred atoms one takes longer to start than it saves.
     static func shares(_ threads: Int, atoms: Int) -> Int { max(1, min(threads, atoms / 128)) }
 
     /// Calls `body(share, outputs, &strainGradient)` for each share, on a thread of its own, and returns the sum of the
     /// energies; strain gradients are added to `strainGradient`. count: atoms that the arrays of `outputs` are for.
-    /// Throws `.memory` before anything is written, or what the first share that fails throws.
+    /// Throws `.memory` before anything is written, or what the first share that fails throws. Energies are added up only
+    /// where all shares have arrays of their own; else each is written by one share.
     func evaluate(
         _ shares: Int, count n: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3,
         _ body: (_ share: Int, _ outputs: Outputs, _ strainGradient: inout Matrix3) throws(Failure) -> Double
     ) throws(Failure) -> Double {
-        try clear(&forces, outputs.forces == nil ? 0 : 3 * n * (shares - 1))
-        try clear(&virials, outputs.virials == nil ? 0 : 9 * n * (shares - 1))
-        let (forces, virials, wanted) = (Unchecked(forces.pointer), Unchecked(virials.pointer), Unchecked(outputs))
+        let (count, sparing) = (shares - sparing, sparing)
+        let ownsEnergies = sparing == 0 && outputs.energies != nil
+        try clear(&energies, ownsEnergies ? n * count : 0)
+        try clear(&forces, outputs.forces == nil ? 0 : 3 * n * count)
+        try clear(&virials, outputs.virials == nil ? 0 : 9 * n * count)
+        let (energies, forces, virials) = (
+            Unchecked(energies.pointer), Unchecked(forces.pointer), Unchecked(virials.pointer)
+        )
+        let wanted = Unchecked(outputs)
         let parts = try PartialOutputs.run(shares) { share throws(Failure) in
             var own = wanted.value
-            if share > 0 {
-                if own.forces != nil { own.forces = forces.value + 3 * n * (share - 1) }
-                if own.virials != nil { own.virials = virials.value + 9 * n * (share - 1) }
+            if share >= sparing {
+                let k = share - sparing
+                if ownsEnergies { own.energies = energies.value + n * k }
+                if own.forces != nil { own.forces = forces.value + 3 * n * k }
+                if own.virials != nil { own.virials = virials.value + 9 * n * k }
             }
             var strain = Matrix3.zero
             let energy = try body(share, own, &strain)
@@ -34,9 +48,11 @@ final class PartialOutputs {
         for (share, part) in parts.enumerated() {
             energy += part.0
             strainGradient += part.1
-            guard share > 0 else { continue }
-            if let total = outputs.forces { add(forces.value + 3 * n * (share - 1), to: total, 3 * n) }
-            if let total = outputs.virials { add(virials.value + 9 * n * (share - 1), to: total, 9 * n) }
+            guard share >= sparing else { continue }
+            let k = share - sparing
+            if ownsEnergies, let total = outputs.energies { add(energies.value + n * k, to: total, n) }
+            if let total = outputs.forces { add(forces.value + 3 * n * k, to: total, 3 * n) }
+            if let total = outputs.virials { add(virials.value + 9 * n * k, to: total, 9 * n) }
         }
         return energy
     }
