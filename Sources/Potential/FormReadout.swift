@@ -58,12 +58,11 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
 
     /// The layer for receivers of an element: a row of inputs for each form.
     func first(of element: Int) -> Readout.First {
-        monitor.locked {
-            if let layer = layers[element] { return layer }
-            let layer = fold(element)
-            layers[element] = layer
-            return layer
-        }
+        if let layer = monitor.locked({ layers[element] }) { return layer }
+        // Outside the monitor, as other threads are to go on: should another fold the same meanwhile, it gets the same.
+        let layer = fold(element, monitor.locked { allTables() })
+        monitor.locked { layers[element] = layer }
+        return layer
     }
 
     /// T [d][forms of the block][columns] of a block.
@@ -131,10 +130,8 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         return parameters[first..<first + d]
     }
 
-    /// Inside the monitor.
-    private func fold(_ element: Int) -> Readout.First {
+    private func fold(_ element: Int, _ tables: AlignedNumbers<Scalar>) -> Readout.First {
         let (d, count, first) = (architecture.embeddingDimension, network.pointee.formCount, readout.layers[0])
-        let tables = allTables()
         let largest = blocks.reduce(0) { max($0, $1.count) } * columns
         let folded = Buffer<Scalar>(capacity: largest)
         let zeros = Buffer<Scalar>(capacity: largest)
