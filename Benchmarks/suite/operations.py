@@ -65,7 +65,8 @@ def count(description: dict[str, Any], neighbors: float, runs: float) -> dict[st
     parts = {
         "radial": neighbors * (8 + 12 + exponent + n * (SINE_AND_COSINE + 5)),
         "angular sums": neighbors * (products + n * sums) + runs * d * sums * n + unfold,
-        "edge gradients": neighbors * (products + 2 * n * sums + sums + gradient_sums + 10 + 15)
+        # H and Q but for those of the monomial 1, and Σ R′ Q.
+        "edge gradients": neighbors * (products + 2 * n * (sums - 1) + n + gradient_sums + 10 + 15)
         + runs * d * sums * n + fold,
     }
     forms = uses_forms(description)
