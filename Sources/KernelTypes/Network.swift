@@ -94,14 +94,19 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
 /// Sines and cosines of w_k r at distances r in equal steps, from which those between follow
 /// (KernelsBaseline/Sines.swift). Double precision alone has one.
 package struct SineTable: BitwiseCopyable, @unchecked Sendable {
-    package var rows: UnsafePointer<Double>  // [mask + 1][rowLength]: sine and cosine of w_0 r, then of w_1 r, …, zeros
-    package var rowLength = 0  // 2 N, padded to whole vectors
-    package var mask: UInt32 = 0  // the number of rows, a power of two, less 1; 0: no table
+    package var rows: UnsafePointer<Double>  // [lastRow + 1][rowLength]: sine and cosine of w_0 r, then of w_1 r, …, zeros
+    package var series: UnsafePointer<Double>  // [6][laneMultiple]: of sine and cosine between rows, each in all lanes
+    // Counts, as numbers that kernels compute with
+    package var rowLength = 0.0  // 2 N, padded to whole vectors
+    package var lastRow = 0.0  // the cutoff's; 0: no table
     package var step = 0.0  // Å, between the distances of two rows
     package var inverseStep = 0.0
 
     /// No table.
-    package init() { rows = UnsafePointer(UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped) }
+    package init() {
+        rows = UnsafePointer(UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped)
+        series = rows
+    }
 }
 
 /// How contractions are computed: by programs, which know any list, or by code of their own.

@@ -20,17 +20,35 @@ func accumulate(
     _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ temporary: MutableNumbers,
     _ ofRuns: MutableNumbers, _ expanded: MutableNumbers
 ) {
+    let s = network.pointee.sphereCount
+    let y = temporary
+    let r = y + s * edges.stride
+    directions(network, edges, scratch.unit, r)
+    radialFunctions(network, edges, r, scratch.radial)
+    if LongRun.suits(network, edges) {
+        for index in 0..<edges.runCount {
+            let run = LongRun(edges.runs[index], edges.stride, scratch)
+            run.sum(network, ofRuns + index * s * network.pointee.radialLanes)
+        }
+    } else {
+        sumRuns(network, edges, scratch, y, r, ofRuns)
+    }
+    expand(network, edges, ofRuns, s * network.pointee.radialLanes, expanded)
+}
+
+/// A [S][radialLanes] of every run. Temporary: y for Y [S][count], r for R [count][radialLanes].
+@inline(never)
+private func sumRuns(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ scratch: AtomScratch, _ y: MutableNumbers,
+    _ r: MutableNumbers, _ out: MutableNumbers
+) {
     withShape(network) { shape in
         let (l, stride, count) = (shape.sums, shape.stride, edges.stride)
-        let y = temporary
-        let r = y + l * count
-        radialFunctions(network, shape, edges, scratch.unit, scratch.radial, r)
         var e = 0
         while e < edges.count {
-            monomials(
-                network, shape, load(scratch.unit + e), load(scratch.unit + count + e),
-                load(scratch.unit + 2 * count + e),
-                y + e, count)
+            let u = scratch.unit + e
+            monomials(network, shape, load(u), load(u + count), load(u + 2 * count), y + e, count)
+            transpose(scratch.radial + e, 2 * count, shape.n, stride, r + e * stride, stride)
             e += width
         }
         for index in 0..<edges.runCount {
@@ -38,10 +56,9 @@ func accumulate(
             let (start, end) = (Int(run.start), Int(run.end))
             multiply(
                 l, stride, Factors(y + start, count, 1, r + start * stride, stride), end - start,
-                ofRuns + index * l * stride, stride)
+                out + index * l * stride, stride)
         }
     }
-    expand(network, edges, ofRuns, network.pointee.sphereCount * network.pointee.radialLanes, expanded)
 }
 
 /// A[a] = Σ_runs θ[element of the run, a] · (sum over the run), the runs' sums [S][radialLanes] `apart`.
@@ -59,10 +76,10 @@ func expand(
         while a < d {
             let out = expanded + a * outApart + i
             switch (d - a, four) {
-            case (1, true): sumRuns(Tile<1, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
-            case (2, true): sumRuns(Tile<2, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
-            case (_, true): sumRuns(Tile<3, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
-            default: sumRuns(Tile<1, 1>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            case (1, true): addRuns(Tile<1, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            case (2, true): addRuns(Tile<2, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            case (_, true): addRuns(Tile<3, 4>(), network, edges, a, ofRuns + i, apart, out, outApart)
+            default: addRuns(Tile<1, 1>(), network, edges, a, ofRuns + i, apart, out, outApart)
             }
             a += four ? 3 : 1
         }
@@ -72,7 +89,7 @@ func expand(
 }
 
 @inline(__always)
-private func sumRuns<let R: Int, let C: Int>(
+private func addRuns<let R: Int, let C: Int>(
     _ start: Tile<R, C>, _ network: UnsafePointer<Network>, _ edges: Edges, _ a: Int, _ ofRuns: Numbers, _ apart: Int,
     _ out: MutableNumbers, _ outApart: Int
 ) {

@@ -169,14 +169,16 @@ struct Pair {
     }
 }
 
-/// The sums of each row's lanes.
+/// The sums of each row's lanes: two rows at a time become one that holds half the sums of each.
 @inline(__always) func rowSums(_ m: InlineArray<4, SIMD4<Scalar>>) -> SIMD4<Scalar> {
-    var m = m
-    transpose(&m)
-    return m[0] + m[1] + m[2] + m[3]
+    typealias Lanes = SIMD4<Scalar>
+    @inline(__always) func ones(_ a: Lanes, _ b: Lanes) -> Lanes {
+        Lanes(a[0], b[0], a[2], b[2]) + Lanes(a[1], b[1], a[3], b[3])
+    }
+    let (p, q) = (ones(m[0], m[1]), ones(m[2], m[3]))
+    return Lanes(lowHalf: p.lowHalf, highHalf: q.lowHalf) + Lanes(lowHalf: p.highHalf, highHalf: q.highHalf)
 }
 
-/// Two rows at a time become one that holds half the sums of each.
 @inline(__always) func rowSums(_ m: InlineArray<8, SIMD8<Scalar>>) -> SIMD8<Scalar> {
     typealias Lanes = SIMD8<Scalar>
     @inline(__always) func fours(_ a: Lanes, _ b: Lanes) -> Lanes {

@@ -36,14 +36,15 @@ struct Envelope {
     }
 }
 
-/// Directions and radial functions of all edges: unit [4][stride], radial [N][2][stride], and once more the functions
-/// alone edge by edge, [stride][radialLanes].
-@inline(__always)
-func radialFunctions(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers,
-    _ byEdge: MutableNumbers
+// What follows runs over all edges of an atom. Roots and quotients take long, and so do sines: in loops of their own
+// those of many edges are under way at a time.
+
+/// Directions: unit [4][stride], and what the radial functions need: r with the envelope and its derivative,
+/// radial [3][stride].
+@inline(never)
+func directions(
+    _ network: UnsafePointer<Network>, _ edges: Edges, _ unit: MutableNumbers, _ radial: MutableNumbers
 ) {
-    let (n, stride) = (shape.n, shape.stride)
     let count = edges.stride
     let envelope = Envelope(network)
     var e = 0
@@ -56,12 +57,27 @@ func radialFunctions(
         store(z * inverse, unit + 2 * count + e)
         store(inverse, unit + 3 * count + e)
         let g = envelope(r, inverse)
-        eachSineCosine(network, n, r) { k, w, s, c in
-            store(s * g.value, radial + 2 * k * count + e)
-            store(fma(w * c, g.value, s * g.slope), radial + (2 * k + 1) * count + e)
-        }
-        transpose(radial + e, 2 * count, n, stride, byEdge + e * stride, stride)
+        store(r, radial + e)
+        store(g.value, radial + count + e)
+        store(g.slope, radial + 2 * count + e)
         e += width
+    }
+}
+
+/// R_n and R′_n, out [N][2][stride], of what `directions` left.
+@inline(never)
+func radialFunctions(_ network: UnsafePointer<Network>, _ edges: Edges, _ radial: Numbers, _ out: MutableNumbers) {
+    withShape(network) { shape in
+        let count = edges.stride
+        var e = 0
+        while e < edges.count {
+            let (g, slope) = (load(radial + count + e), load(radial + 2 * count + e))
+            eachSineCosine(network, shape.n, load(radial + e)) { k, w, s, c in
+                store(s * g, out + 2 * k * count + e)
+                store(fma(w * c, g, s * slope), out + (2 * k + 1) * count + e)
+            }
+            e += width
+        }
     }
 }
 

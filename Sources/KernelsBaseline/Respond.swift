@@ -51,7 +51,7 @@ func ofElement(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Nu
     }
 }
 
-/// ∂E/∂r = u Σ_l H′_l Y_l + (1 − u uᵀ)/r Σ_l H_l ∇Y_l with H_l = Σ_n R_n G[l, n], H′_l = Σ_n R′_n G[l, n].
+/// ∂E/∂r = u Σ_n R′_n Q_n + (1 − u uᵀ)/r Σ_l H_l ∇Y_l with Q_n = Σ_l G[l, n] Y_l and H_l = Σ_n G[l, n] R_n.
 /// The last group of a run may reach into the next one, which then sets its own.
 @inline(__always)
 private func edgeGradients(
@@ -59,17 +59,15 @@ private func edgeGradients(
     _ g: Numbers,
     _ out: MutableNumbers, _ group: MutableNumbers
 ) {
-    let l = shape.sums
     let y = group
-    let h = group + l * width
+    let h = group + shape.sums * width
     var e = Int(run.start)
     while e < Int(run.end) {
         let (ux, uy, uz) = (load(scratch.unit + e), load(scratch.unit + count + e), load(scratch.unit + 2 * count + e))
         let inverse = load(scratch.unit + 3 * count + e)
         monomials(network, shape, ux, uy, uz, y, width)
-        // Tiles of two columns: H and H′.
-        var sums = RadialSums(shape: shape, g: g, radial: scratch.radial + e, count: count, y: y, h: h)
-        onTiles(l, 2 * width, &sums)
+        var sums = GroupSums(shape: shape, g: g, radial: scratch.radial + e, count: count, y: y, h: h)
+        sums.addAll()
         let t = gradientSums(network, shape, y, h)
         let radialPart = sums.along - inverse * fma(ux, t.x, fma(uy, t.y, uz * t.z))
         store(fma(ux, radialPart, inverse * t.x), out + e)
@@ -79,8 +77,8 @@ private func edgeGradients(
     }
 }
 
-/// Sums over the radial functions of one group of edges: sets H_l, and adds H′_l Y_l to `along`.
-private struct RadialSums: TileWork {
+/// What one group of edges needs of G: H but for H_0, and Σ_n R′_n Q_n.
+private struct GroupSums {
     let shape: Shape
     let g: Numbers  // [S][radialLanes]
     let radial: Numbers  // R and R′, the functions 2 · count apart
@@ -89,23 +87,45 @@ private struct RadialSums: TileWork {
     let h: MutableNumbers  // [S][width]
     var along = Lanes.zero
 
+    /// Up to six of the radial functions at a time, so that they and their Q stay in registers.
     @inline(__always)
-    mutating func work<let R: Int, let C: Int>(_: Tile<R, C>, _ first: Int, _: Int) {
-        var values = InlineArray<R, Lanes>(repeating: .zero)
-        var slopes = InlineArray<R, Lanes>(repeating: .zero)
-        for k in 0..<shape.n {
-            let (value, slope) = (load(radial + 2 * k * count), load(radial + (2 * k + 1) * count))
-            for i in 0..<R {
-                let x = lanes(g[(first + i) * shape.stride + k])
-                values[i] = fma(x, value, values[i])
-                slopes[i] = fma(x, slope, slopes[i])
+    mutating func addAll() {
+        var n = 0
+        while n < shape.n {
+            let left = shape.n - n
+            let some = left <= 6 ? left : left % 6 == 0 ? 6 : left % 5 == 0 ? 5 : 4
+            switch some {
+            case 1: add(InlineArray<1, Lanes>.self, n)
+            case 2: add(InlineArray<2, Lanes>.self, n)
+            case 3: add(InlineArray<3, Lanes>.self, n)
+            case 4: add(InlineArray<4, Lanes>.self, n)
+            case 5: add(InlineArray<5, Lanes>.self, n)
+            default: add(InlineArray<6, Lanes>.self, n)
             }
+            n += some
         }
-        var part = Lanes.zero
-        for i in 0..<R {
-            store(values[i], h + (first + i) * width)
-            part = fma(slopes[i], load(y + (first + i) * width), part)
+    }
+
+    /// Those of N functions from `first` on. Each number of G is read once, for H and for Q.
+    @inline(__always)
+    private mutating func add<let N: Int>(_: InlineArray<N, Lanes>.Type, _ first: Int) {
+        let (g, radial) = (g + first, radial + 2 * first * count)
+        var r = InlineArray<N, Lanes>(repeating: .zero)
+        var q = InlineArray<N, Lanes>(repeating: .zero)
+        for k in 0..<N {
+            r[k] = load(radial + 2 * k * count)
+            q[k] = lanes(g[k])  // Y_0 is 1
         }
-        along += part
+        for l in 1..<max(1, shape.sums) {
+            let value = load(y + l * width)
+            var sum = first == 0 ? Lanes.zero : load(h + l * width)
+            for k in 0..<N {
+                let x = lanes(g[l * shape.stride + k])
+                sum = fma(x, r[k], sum)
+                q[k] = fma(x, value, q[k])
+            }
+            store(sum, h + l * width)
+        }
+        for k in 0..<N { along = fma(q[k], load(radial + (2 * k + 1) * count), along) }
     }
 }
