@@ -23,7 +23,7 @@ PUBLISHED = [
     [[0, 1, 2], [0, 2, 1]],
     [[0, 1, 2], [0, 2, 1], [1, 2, 1]],
 ]
-PUBLISHED_FORWARD = 90 + 42  # a v, b:a, a² and b:b, then the eight sums
+PUBLISHED_FORWARD = 90 + 27  # a v, b:a, a² and b:b, then the eight sums, of which two are traces
 PUBLISHED_BACKWARD = 11 + 56 + 11 + 79  # ∂E/∂v, ∂E/∂a, what ∂E/∂b needs, ∂E/∂b
 SINE_AND_COSINE, SILU = 13, 30
 

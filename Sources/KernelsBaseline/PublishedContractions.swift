@@ -31,8 +31,8 @@ func publishedContractions<Q: Quantity>(_ at: (Int) -> Q, _ keep: (Int, Q) -> Vo
     }
     set(0, at(0))
     set(1, v.dot(v))
-    set(2, a.dot(a))
-    set(3, b.square)
+    set(2, aa.trace)
+    set(3, bb.trace)
     set(4, v.dot(av))
     set(5, a.dot(aa))
     set(6, v.dot(ba))

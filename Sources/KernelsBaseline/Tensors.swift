@@ -22,6 +22,8 @@ struct Tensor2<Q: Quantity> {
             yy: .sum(yy, yy, p + r), yz: .sum(yz, yy + zz, xy * xz), zz: .sum(zz, zz, q + r))
     }
 
+    @inline(__always) var trace: Q { xx + yy + zz }
+
     /// a_ij b_ij.
     @inline(__always) func dot(_ b: Self) -> Q {
         let diagonal = Q.sum(xx, b.xx, .sum(yy, b.yy, zz * b.zz))
@@ -38,13 +40,6 @@ struct Tensor3<Q: Quantity> {
     @inline(__always) var x: Tensor2<Q> { Tensor2(xx: xxx, xy: xxy, xz: xxz, yy: xyy, yz: xyz, zz: xzz) }
     @inline(__always) var y: Tensor2<Q> { Tensor2(xx: xxy, xy: xyy, xz: xyz, yy: yyy, yz: yyz, zz: yzz) }
     @inline(__always) var z: Tensor2<Q> { Tensor2(xx: xxz, xy: xyz, xz: xzz, yy: yyz, yz: yzz, zz: zzz) }
-
-    /// b_ijk b_ijk.
-    @inline(__always) var square: Q {
-        let threes = Q.sum(
-            xxy, xxy, .sum(xxz, xxz, .sum(xyy, xyy, .sum(xzz, xzz, .sum(yyz, yyz, yzz * yzz)))))
-        return Q.sum(xxx, xxx, .sum(yyy, yyy, zzz * zzz)) + 3 * threes + 6 * (xyz * xyz)
-    }
 
     /// b_ijk b_ijl.
     @inline(__always) var squared: Tensor2<Q> {
