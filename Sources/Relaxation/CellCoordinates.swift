@@ -87,7 +87,11 @@ package struct CellCoordinates {
         for i in 0..<atomCount { rows[i] = forces[i] * deformation }
         var gradient = strain.components(of: strainGradient)
         for k in 0..<3 {
-            for l in 0..<3 where l != k { gradient[k][l] *= sinhc(strain.values[k] - strain.values[l]) }
+            for l in 0..<k {
+                let factor = sinhc(strain.values[k] - strain.values[l])
+                gradient[k][l] *= factor
+                gradient[l][k] *= factor
+            }
         }
         let force = allowed(strain.matrix(of: gradient)).symmetrized * (-1 / scale)
         for k in 0..<3 { rows[atomCount + k] = force[k] }
