@@ -36,7 +36,8 @@ package final class NeighborFinder {
 
     private var cutoff = 0.0
     private var bins = SIMD3<Int>(1, 1, 1)
-    private var isOneBin = true
+    /// Whether all sites are one bin. They stand by atomic number then.
+    package private(set) var isOneBin = true
     private var low = Vector3.zero  // the corner of the first bin
     private var edge = Vector3.zero  // of a bin, Å
     private var scale = Vector3.zero  // bins per Å
@@ -44,6 +45,7 @@ package final class NeighborFinder {
     private var longestScan = 0  // sites that are looked at in one go, at the most
     private let scan: SiteScan.Function
     private let places = Buffer<SIMD8<UInt8>>(capacity: 256)
+    private let starts = Buffer<Int32>(capacity: 120)  // by atomic number
 
     /// scan: how to search, as compiled for the processor.
     package init(scan: @escaping SiteScan.Function = Atoms.scanSites) {
@@ -59,16 +61,16 @@ package final class NeighborFinder {
         try x.request(siteCount + SiteScan.padding)
         try y.request(siteCount + SiteScan.padding)
         try z.request(siteCount + SiteScan.padding)
-        for site in siteCount..<siteCount + SiteScan.padding {
-            (x.pointer[site], y.pointer[site], z.pointer[site]) = (1e15, 0, 0)  // far from all
-        }
-        try owner.request(siteCount)
+        try owner.request(siteCount + SiteScan.padding)
         try order.request(structure.count)
         try home.request(structure.count)
         if siteCount <= Self.sitesOfOneBin {
             placeInOneBin(structure, images)
         } else {
             try sortIntoBins(structure, images)
+        }
+        for site in siteCount..<siteCount + SiteScan.padding {
+            (x.pointer[site], y.pointer[site], z.pointer[site]) = (1e15, 0, 0)  // far from all
         }
     }
 
@@ -119,19 +121,62 @@ package final class NeighborFinder {
         }
     }
 
+    /// Sites stand by atomic number, so that neighbours are found by element.
     private func placeInOneBin(_ structure: StructureView, _ images: PeriodicImages) {
+        typealias Four = SIMD4<Double>
         let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
         let (order, home) = (order.pointer, home.pointer)
+        let cell = images.cell
         isOneBin = true
         longestScan = siteCount
+        sortByNumber(structure)
         var site = 0
-        forEachSite(structure, images) { atom, r, isAtom in
-            (x[site], y[site], z[site]) = (r.x, r.y, r.z)
-            owner[site] = Int32(truncatingIfNeeded: atom)
-            if isAtom { home[atom] = Int32(truncatingIfNeeded: site) }
-            site += 1
+        for rank in 0..<structure.count {
+            let atom = order[rank]
+            let s = images.fraction(structure.position(Int(atom)))
+            let (first, last) = images.translations(s)
+            let position = s * cell
+            let count = last.z - first.z + 1
+            var i = first.x
+            while i <= last.x {
+                var j = first.y
+                while j <= last.y {
+                    let corner = position + (cell.a * Double(i) + cell.b * Double(j))
+                    if i == 0 && j == 0 { home[Int(atom)] = Int32(truncatingIfNeeded: site - first.z) }
+                    // Four at a time; those behind the last one are overwritten.
+                    var k = 0
+                    while k < count {
+                        let shift = Double(first.z + k) + Four(0, 1, 2, 3)
+                        func write(_ values: Four, _ p: UnsafeMutablePointer<Double>) {
+                            UnsafeMutableRawPointer(p + site + k).storeBytes(of: values, as: Four.self)
+                        }
+                        write(corner.x + cell.c.x * shift, x)
+                        write(corner.y + cell.c.y * shift, y)
+                        write(corner.z + cell.c.z * shift, z)
+                        UnsafeMutableRawPointer(owner + site + k).storeBytes(
+                            of: SIMD4<Int32>(repeating: atom), as: SIMD4<Int32>.self)
+                        k += 4
+                    }
+                    site += count
+                    j += 1
+                }
+                i += 1
+            }
         }
         for i in 0..<structure.count { order[i] = Int32(truncatingIfNeeded: i) }
+    }
+
+    /// Sets `order` to the atoms by atomic number, a counting sort.
+    private func sortByNumber(_ structure: StructureView) {
+        let (order, starts, numbers) = (order.pointer, starts.pointer, structure.numbers)
+        starts.update(repeating: 0, count: 120)
+        for i in 0..<structure.count { starts[Int(numbers[i]) + 1] += 1 }
+        for number in 1..<120 { starts[number] += starts[number - 1] }
+        for i in 0..<structure.count {
+            let number = Int(numbers[i])
+            order[Int(starts[number])] = Int32(truncatingIfNeeded: i)
+            starts[number] += 1
+        }
     }
 
     // MARK: Bins
