@@ -106,7 +106,9 @@ package struct CellCoordinates {
     }
 
     /// The part of a matrix within the span of the periodic vectors.
-    package func projection(_ matrix: Matrix3) -> Matrix3 { projector * matrix * projector }
+    package func projection(_ matrix: Matrix3) -> Matrix3 {
+        dimension == 3 ? matrix : projector * matrix * projector
+    }
 
     /// The part of a symmetric matrix that the cell may follow.
     private func allowed(_ matrix: Matrix3) -> Matrix3 {

@@ -130,10 +130,12 @@ package struct Fingerprint: Sendable {
             for element in spread.elements {
                 let rows = numbers.indices.filter { numbers[$0] == element }.map { $0 * spread.count }
                 Self.sortColumns(of: rows, spread.count, descriptors)
-                for column in 0..<spread.count {
-                    for row in rows {
-                        sums[Int(spread.buckets[place])] += descriptors[row + column] * spread.factors[place]
-                        place += 1
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for column in 0..<spread.count {
+                        for row in rows {
+                            sums[Int(spread.buckets[place])] += descriptors[row + column] * spread.factors[place]
+                            place += 1
+                        }
                     }
                 }
             }
