@@ -1,6 +1,7 @@
 /// A 3×3 matrix by rows. As a cell its rows are lattice vectors, and positions are row vectors: r = s · cell.
+@usableFromInline  // or nothing of it is inlined in other modules, whatever its functions say
 package struct Matrix3: Equatable, Sendable {
-    package var a, b, c: Vector3
+    @usableFromInline package var a, b, c: Vector3
 
     @inlinable package init(_ a: Vector3, _ b: Vector3, _ c: Vector3) {
         self.a = a
@@ -18,8 +19,8 @@ package struct Matrix3: Equatable, Sendable {
         self.init(Vector3(m[0], m[1], m[2]), Vector3(m[3], m[4], m[5]), Vector3(m[6], m[7], m[8]))
     }
 
-    package static let identity = Matrix3(Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1))
-    package static let zero = Matrix3(.zero, .zero, .zero)
+    @inlinable package static var identity: Matrix3 { Matrix3(Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1)) }
+    @inlinable package static var zero: Matrix3 { Matrix3(.zero, .zero, .zero) }
 
     @inlinable package subscript(row: Int) -> Vector3 {
         get { row == 0 ? a : row == 1 ? b : c }

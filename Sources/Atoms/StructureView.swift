@@ -1,10 +1,11 @@
 import Support
 
 /// A structure in somebody else's memory: what the boundary hands down without a copy.
+@usableFromInline
 package struct StructureView {
     package let count: Int
     package let numbers: UnsafePointer<Int32>  // [count]
-    package let positions: UnsafePointer<Double>  // [count][3], Å
+    @usableFromInline package let positions: UnsafePointer<Double>  // [count][3], Å
     package let cell: Cell
 
     package init(count: Int, numbers: UnsafePointer<Int32>, positions: UnsafePointer<Double>, cell: Cell) {

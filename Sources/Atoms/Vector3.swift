@@ -1,5 +1,5 @@
 /// A vector of three components, x y z.
-package typealias Vector3 = SIMD3<Double>
+@usableFromInline package typealias Vector3 = SIMD3<Double>
 
 extension SIMD3<Double> {
     @inlinable package func dot(_ other: Self) -> Double { (self * other).sum() }

@@ -60,10 +60,11 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
     }
 
     /// Adds an atom with `found` neighbours: `neighbor(k)` gives the k-th's atom index, element (row of the embedding)
-    /// and vector r_ij. only: the element of all of them, if they are known to be of one, as then nothing is sorted.
+    /// and vector r_ij. only: the element of all of them, if they are known to be of one; byElement: whether those of an
+    /// element follow one another. Then nothing is sorted.
     @inline(__always)
     mutating func add(
-        _ index: Int, element: Int, elements: Int, only: Int?, found: Int,
+        _ index: Int, element: Int, elements: Int, only: Int?, byElement: Bool = false, found: Int,
         _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
     ) {
         let room = edgeCount + Edges<Scalar>.strideOfRows(found, runs: elements, multiple: multiple)
@@ -85,6 +86,8 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
                 (x[k], y[k], z[k]) = (Scalar(vector.x), Scalar(vector.y), Scalar(vector.z))
                 owner[k] = atom
             }
+        } else if byElement {
+            stride = copy(found, neighbor)
         } else {
             stride = sort(found, neighbor)
         }
@@ -108,6 +111,28 @@ struct EdgeBlock<Scalar: KernelScalar>: ~Copyable {
         let (x, y, z) = (x.pointer, y.pointer, z.pointer)
         for k in edgeCount + found..<edgeCount + stride { (x[k], y[k], z[k]) = (padding, 0, 0) }
         return stride
+    }
+
+    /// Puts the neighbours down as they come, with a run for each element; returns the stride of rows.
+    @inline(__always)
+    private mutating func copy(
+        _ found: Int, _ neighbor: (_ k: Int) -> (atom: Int32, element: Int, vector: Vector3)
+    ) -> Int {
+        let first = edgeCount
+        let (x, y, z, owner) = (x.pointer + first, y.pointer + first, z.pointer + first, owner.pointer + first)
+        let firstRun = runCount
+        var (current, start) = (-1, 0)
+        for k in 0..<found {
+            let (atom, element, vector) = neighbor(k)
+            (x[k], y[k], z[k]) = (Scalar(vector.x), Scalar(vector.y), Scalar(vector.z))
+            owner[k] = atom
+            if element != current {
+                if k > 0 { addRun(of: current, from: start, to: k) }
+                (current, start) = (element, k)
+            }
+        }
+        if found > 0 { addRun(of: current, from: start, to: found) }
+        return pad(found, runs: runCount - firstRun)
     }
 
     /// Puts the neighbours down by element, each with a run; returns the stride of rows.

@@ -99,7 +99,10 @@ final class StructureEvaluator<Scalar: KernelScalar> {
             let center = finder.position(of: i)
             let found = try neighbors.neighbors(of: i, worker.neighborScratch)
             let sites = worker.neighborScratch.sites.pointer
-            worker.block.add(i, element: Int(elements[i]), elements: elementCount, only: only, found: found) { k in
+            worker.block.add(
+                i, element: Int(elements[i]), elements: elementCount, only: only, byElement: finder.isOneBin,
+                found: found
+            ) { k in
                 let site = Int(sites[k])
                 let j = owner[site]
                 return (j, Int(elements[Int(j)]), Vector3(x[site], y[site], z[site]) - center)

@@ -87,7 +87,11 @@ package struct CellCoordinates {
         for i in 0..<atomCount { rows[i] = forces[i] * deformation }
         var gradient = strain.components(of: strainGradient)
         for k in 0..<3 {
-            for l in 0..<3 where l != k { gradient[k][l] *= sinhc(strain.values[k] - strain.values[l]) }
+            for l in 0..<k {
+                let factor = sinhc(strain.values[k] - strain.values[l])
+                gradient[k][l] *= factor
+                gradient[l][k] *= factor
+            }
         }
         let force = allowed(strain.matrix(of: gradient)).symmetrized * (-1 / scale)
         for k in 0..<3 { rows[atomCount + k] = force[k] }
@@ -102,7 +106,9 @@ package struct CellCoordinates {
     }
 
     /// The part of a matrix within the span of the periodic vectors.
-    package func projection(_ matrix: Matrix3) -> Matrix3 { projector * matrix * projector }
+    package func projection(_ matrix: Matrix3) -> Matrix3 {
+        dimension == 3 ? matrix : projector * matrix * projector
+    }
 
     /// The part of a symmetric matrix that the cell may follow.
     private func allowed(_ matrix: Matrix3) -> Matrix3 {

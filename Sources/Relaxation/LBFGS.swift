@@ -12,13 +12,16 @@ package struct LBFGS: Sendable {
     /// How often a step is shortened before all memory is dropped.
     private static let maxShortenings = 6
 
+    /// So many pairs come together in most relaxations: room for them is asked for at once.
+    private static let usualPairs = 16
+
     private let options: RelaxOptions
     // Pairs of a step and the change of the gradient along it: rows of one pair after the other. Once the memory is
     // full, they are a ring.
     private var pairCount = 0
     private var oldest = 0
-    private var steps: [Vector3] = []
-    private var changes: [Vector3] = []
+    private var steps: [Row] = []
+    private var changes: [Row] = []
     private var inverses: [Double] = []  // 1 / (step · change)
     private var weights: [Double] = []
     private var curvature: Double
@@ -27,7 +30,7 @@ package struct LBFGS: Sendable {
     private var origin: [Vector3] = []
     private var originForces: [Vector3] = []
     private var originEnergy = 0.0
-    private var direction: [Vector3] = []
+    private var direction: [Row] = []
     private var slope = 0.0  // ∂E/∂(share of direction)
     private var share = 1.0  // of `direction` by which the present point is away from the origin
     private var shortenings = 0
@@ -54,7 +57,9 @@ package struct LBFGS: Sendable {
             forget()
             origin = coordinates
             originForces = forces
-            direction = forces
+            direction = forces.map { Row($0, 0) }
+            steps.reserveCapacity(min(options.memory, Self.usualPairs) * forces.count)
+            changes.reserveCapacity(min(options.memory, Self.usualPairs) * forces.count)
         }
         for i in coordinates.indices {
             origin[i] = coordinates[i]
@@ -65,14 +70,14 @@ package struct LBFGS: Sendable {
         share = 1
 
         findDirection(forces)
-        slope = -dot(direction, forces)
+        slope = -productWithDirection(forces)
         if !(slope < 0) {
             // Not downhill: only rounding can do that, as all pairs have positive curvature.
             forget()
             findDirection(forces)
-            slope = -dot(direction, forces)
+            slope = -productWithDirection(forces)
         }
-        for i in step.indices { step[i] = direction[i] }
+        for i in step.indices { step[i] = direction[i].vector }
     }
 
     /// The energy after a step, by the forces at both ends of it where energies of single precision do not tell: their
@@ -81,7 +86,13 @@ package struct LBFGS: Sendable {
         guard options.energyRounding > Self.rounding,
             abs(energy - originEnergy) <= options.energyRounding * (1 + abs(originEnergy))
         else { return energy }
-        return originEnergy + 0.5 * share * (slope - dot(direction, forces))
+        return originEnergy + 0.5 * share * (slope - productWithDirection(forces))
+    }
+
+    private func productWithDirection(_ forces: [Vector3]) -> Double {
+        var sum = 0.0
+        for i in forces.indices { sum += (direction[i].vector * forces[i]).sum() }
+        return sum
     }
 
     /// Drops all memory of curvature.
@@ -104,7 +115,7 @@ package struct LBFGS: Sendable {
         let minimum = -slope * share * share / (2 * rise)
         share = max(0.1 * share, min(0.5 * share, minimum.isFinite ? minimum : 0))
         shortenings += 1
-        for i in step.indices { step[i] = origin[i] + direction[i] * share - coordinates[i] }
+        for i in step.indices { step[i] = origin[i] + direction[i].vector * share - coordinates[i] }
     }
 
     private mutating func remember(coordinates: [Vector3], forces: [Vector3]) {
@@ -125,8 +136,8 @@ package struct LBFGS: Sendable {
         if pairCount < options.memory {
             slot = pairCount
             pairCount += 1
-            steps.append(contentsOf: origin)
-            changes.append(contentsOf: origin)
+            steps.append(contentsOf: direction)
+            changes.append(contentsOf: direction)
             if inverses.count < pairCount {
                 inverses.append(0)
                 weights.append(0)
@@ -136,47 +147,80 @@ package struct LBFGS: Sendable {
             oldest = (oldest + 1) % options.memory
         }
         for i in 0..<rows {
-            steps[slot * rows + i] = coordinates[i] - origin[i]
-            changes[slot * rows + i] = originForces[i] - forces[i]
+            steps[slot * rows + i] = Row(coordinates[i] - origin[i], 0)
+            changes[slot * rows + i] = Row(originForces[i] - forces[i], 0)
         }
         inverses[slot] = 1 / product
     }
 
-    /// The two-loop recursion, then the limit on the longest row.
+    /// The two-loop recursion, then the limit on the longest row. Each pass over the rows takes one pair's part away or
+    /// adds it, and has the product with the next pair at once.
     private mutating func findDirection(_ forces: [Vector3]) {
-        for i in forces.indices { direction[i] = forces[i] }
-        let (count, oldest, guess) = (pairCount, oldest, 1 / curvature)
+        let (rows, count, oldest, guess) = (forces.count, pairCount, oldest, 1 / curvature)
         let (inverses, steps, changes) = (inverses, steps, changes)
+        var longest = 0.0
+        func slot(_ k: Int) -> Int { (oldest + k) % count }
         weights.withUnsafeMutableBufferPointer { weights in
             direction.withUnsafeMutableBufferPointer { direction in
                 steps.withUnsafeBufferPointer { steps in
                     changes.withUnsafeBufferPointer { changes in
-                        let rows = direction.count
-                        for k in stride(from: count - 1, through: 0, by: -1) {
-                            let slot = (oldest + k) % count
-                            var along = Vector3.zero
-                            for i in 0..<rows { along += steps[slot * rows + i] * direction[i] }
-                            weights[k] = inverses[slot] * along.sum()
-                            for i in 0..<rows { direction[i] -= changes[slot * rows + i] * weights[k] }
+                        var along = Row.zero
+                        for i in 0..<rows { direction[i] = Row(forces[i], 0) }
+                        if count == 0 {
+                            for i in 0..<rows { direction[i] *= guess }
+                        } else {
+                            let last = slot(count - 1) * rows
+                            for i in 0..<rows { along += steps[last + i] * direction[i] }
                         }
-                        for i in 0..<rows { direction[i] *= guess }
+                        for k in stride(from: count - 1, through: 0, by: -1) {
+                            let own = slot(k) * rows
+                            let weight = inverses[slot(k)] * along.sumOfThree
+                            weights[k] = weight
+                            along = .zero
+                            if k > 0 {
+                                let next = slot(k - 1) * rows
+                                for i in 0..<rows {
+                                    let row = direction[i] - changes[own + i] * weight
+                                    direction[i] = row
+                                    along += steps[next + i] * row
+                                }
+                            } else {
+                                for i in 0..<rows {
+                                    let row = (direction[i] - changes[own + i] * weight) * guess
+                                    direction[i] = row
+                                    along += changes[own + i] * row
+                                }
+                            }
+                        }
                         for k in 0..<count {
-                            let slot = (oldest + k) % count
-                            var along = Vector3.zero
-                            for i in 0..<rows { along += changes[slot * rows + i] * direction[i] }
-                            let correction = weights[k] - inverses[slot] * along.sum()
-                            for i in 0..<rows { direction[i] += steps[slot * rows + i] * correction }
+                            let own = slot(k) * rows
+                            let correction = weights[k] - inverses[slot(k)] * along.sumOfThree
+                            let next = k + 1 < count ? slot(k + 1) * rows : own
+                            along = .zero
+                            for i in 0..<rows {
+                                let row = direction[i] + steps[own + i] * correction
+                                direction[i] = row
+                                along += changes[next + i] * row
+                            }
+                        }
+                        for row in direction { longest = max(longest, (row * row).sumOfThree) }
+                        longest = longest.squareRoot()
+                        if longest > options.maxStep {
+                            let scale = options.maxStep / longest
+                            for i in 0..<rows { direction[i] *= scale }
                         }
                     }
                 }
             }
         }
-        var longest = 0.0
-        for row in direction { longest = max(longest, row.dot(row)) }
-        longest = longest.squareRoot()
-        if longest > options.maxStep {
-            let scale = options.maxStep / longest
-            for i in direction.indices { direction[i] *= scale }
-        }
     }
+}
+
+/// A vector of three and a zero, which takes as much memory: what is written in halves and read in others is waited for.
+private typealias Row = SIMD4<Double>
+
+extension SIMD4<Double> {
+    @inline(__always)
+    fileprivate var sumOfThree: Double { self[0] + self[1] + self[2] }
+    fileprivate var vector: Vector3 { Vector3(self[0], self[1], self[2]) }
 }

@@ -52,6 +52,7 @@ package struct Eigensystem {
             t = entry / difference
         } else {
             let theta = difference / (2 * entry)
+            if abs(theta) > 1e8 { return (1, 0.5 / theta, 0.5 / theta * entry) }  // what the rest comes to
             t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
         }
         let c = 1 / (t * t + 1).squareRoot()

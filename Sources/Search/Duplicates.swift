@@ -21,7 +21,7 @@ package struct Spread: Sendable {
     package init?(_ numbers: [Int32], _ drawer: StructureDrawer, seed: UInt64, _ evaluator: any ForceEvaluator) {
         elements = Set(numbers).sorted()
         var energies: [Double] = []
-        var descriptors: [[Double]] = []
+        var descriptors: [Double] = []  // [samples][atoms][descriptors]
         for sample in 0..<Self.samples {
             var random = RandomStream(seed: seed ^ Self.streams, stream: sample)
             // What has no symmetry is drawn more quickly, if there is room.
@@ -30,20 +30,24 @@ package struct Spread: Sendable {
                 energy.isFinite, values.allSatisfy(\.isFinite)
             else { continue }
             energies.append(energy / Double(numbers.count))
-            descriptors.append(values)
+            descriptors += values
         }
-        guard let first = descriptors.first else { return nil }
-        count = first.count / numbers.count
+        guard !energies.isEmpty else { return nil }
+        let samples = energies.count
+        count = descriptors.count / (samples * numbers.count)
         energy = Self.scale(&energies)
         var buckets: [UInt8] = []
         var factors: [Double] = []
         for element in elements {
             let group = numbers.indices.filter { numbers[$0] == element }
-            var values: [Double] = []
+            var values = [Double](repeating: 0, count: samples * group.count)
             for column in 0..<count {
-                values.removeAll(keepingCapacity: true)
-                for sample in descriptors {
-                    for atom in group { values.append(sample[atom * count + column]) }
+                var next = 0
+                for sample in 0..<samples {
+                    for atom in group {
+                        values[next] = descriptors[(sample * numbers.count + atom) * count + column]
+                        next += 1
+                    }
                 }
                 let inverse = 1 / Self.scale(&values)
                 for _ in group {
@@ -64,30 +68,42 @@ package struct Spread: Sendable {
     }
 
     private static func scale(_ values: inout [Double]) -> Double {
-        let median = element(values.count / 2, of: &values)
+        let median = values.withUnsafeMutableBufferPointer { element($0.count / 2, of: $0) }
         let mean = values.reduce(0) { $0 + abs($1 - median) } / Double(values.count)
         // A descriptor that is the same everywhere must not turn rounding into a difference.
         return max(mean, 1e-6 * abs(median), 1e-12)
     }
 
     /// The number that would stand at a place if they were sorted (Hoare's selection); puts them in another order.
-    private static func element(_ place: Int, of values: inout [Double]) -> Double {
-        var (low, high) = (0, values.count - 1)
-        while low < high {
-            let pivot = values[(low + high) / 2]
-            var (i, j) = (low, high)
-            while i <= j {
-                while values[i] < pivot { i += 1 }
-                while values[j] > pivot { j -= 1 }
-                if i <= j {
-                    values.swapAt(i, j)
-                    i += 1
-                    j -= 1
-                }
+    private static func element(_ place: Int, of values: UnsafeMutableBufferPointer<Double>) -> Double {
+        var (low, high) = (0, values.count)
+        /// 1 or 0, from the difference's sign: processors guess branches on random numbers wrong half of the time.
+        @inline(__always)
+        func isLess(_ a: Double, _ b: Double) -> Int { Int(truncatingIfNeeded: (a - b).bitPattern &>> 63) }
+        /// Puts those of low ..< high that belong first (1, others 0) first and returns where they end.
+        @inline(__always)
+        func partition(_ belongsFirst: (Double) -> Int) -> Int {
+            var end = low
+            for k in low..<high {
+                let value = values[k]
+                values[k] = values[end]
+                values[end] = value
+                end += belongsFirst(value)
             }
-            if place <= j { high = j } else if place >= i { low = i } else { break }
+            return end
         }
-        return values[place]
+        while true {
+            let pivot = values[(low + high) / 2]
+            let smaller = partition { isLess($0, pivot) }
+            if place < smaller {
+                high = smaller
+            } else {
+                low = smaller
+                let notLarger = partition { 1 - isLess(pivot, $0) }
+                if place < notLarger { return pivot }
+                low = notLarger
+            }
+        }
     }
 }
 
@@ -106,19 +122,21 @@ package struct Fingerprint: Sendable {
     let sums: [Double]
 
     /// `energy`: of the whole structure, which has the atoms that the spread was made for.
-    package init(_ numbers: [Int32], energy: Double, descriptors: [Double], _ spread: Spread) {
+    package init(_ numbers: [Int32], energy: Double, descriptors: consuming [Double], _ spread: Spread) {
         self.energy = energy / Double(numbers.count)
         var sums = [Double](repeating: 0, count: Self.buckets)
         var place = 0
-        for element in spread.elements {
-            let atoms = numbers.indices.filter { numbers[$0] == element }
-            var column = [Double](repeating: 0, count: atoms.count)
-            for c in 0..<spread.count {
-                for (k, atom) in atoms.enumerated() { column[k] = descriptors[atom * spread.count + c] }
-                Self.sort(&column)
-                for value in column {
-                    sums[Int(spread.buckets[place])] += value * spread.factors[place]
-                    place += 1
+        descriptors.withUnsafeMutableBufferPointer { descriptors in
+            for element in spread.elements {
+                let rows = numbers.indices.filter { numbers[$0] == element }.map { $0 * spread.count }
+                Self.sortColumns(of: rows, spread.count, descriptors)
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for column in 0..<spread.count {
+                        for row in rows {
+                            sums[Int(spread.buckets[place])] += descriptors[row + column] * spread.factors[place]
+                            place += 1
+                        }
+                    }
                 }
             }
         }
@@ -127,17 +145,30 @@ package struct Fingerprint: Sendable {
         self.sums = sums
     }
 
-    /// Few numbers by insertion, which is quicker than a call.
-    private static func sort(_ values: inout [Double]) {
-        guard values.count <= 16 else { return values.sort() }
-        for k in values.indices {
-            let value = values[k]
-            var place = k
-            while place > 0, values[place - 1] > value {
-                values[place] = values[place - 1]
-                place -= 1
+    /// Sorts each column of rows of `count` numbers, which begin at these places. Of few rows four columns at once, by
+    /// insertion: smaller and larger numbers are chosen without branches.
+    private static func sortColumns(of rows: [Int], _ count: Int, _ values: UnsafeMutableBufferPointer<Double>) {
+        typealias Four = SIMD4<Double>
+        guard let first = UnsafeMutableRawPointer(values.baseAddress) else { return }
+        var column = 0
+        while rows.count <= 24, column + 4 <= count {
+            for last in rows.indices {
+                var larger = (first + 8 * (rows[last] + column)).loadUnaligned(as: Four.self)
+                for row in rows[..<last] {
+                    let place = first + 8 * (row + column)
+                    let there = place.loadUnaligned(as: Four.self)
+                    let isSmaller = larger .< there
+                    place.storeBytes(of: there.replacing(with: larger, where: isSmaller), as: Four.self)
+                    larger.replace(with: there, where: isSmaller)
+                }
+                (first + 8 * (rows[last] + column)).storeBytes(of: larger, as: Four.self)
             }
-            values[place] = value
+            column += 4
+        }
+        while column < count {
+            let sorted = rows.map { values[$0 + column] }.sorted()
+            for (row, value) in zip(rows, sorted) { values[row + column] = value }
+            column += 1
         }
     }
 

@@ -24,7 +24,8 @@ struct Lattice {
     let vectors: Matrix3
     let inverse: Matrix3
     let periodic: Bool
-    private let widths: Vector3  // between opposite faces, Å
+    let widths: Vector3  // between opposite faces, Å
+    private let perWidth: Vector3
 
     /// `vectors` must be invertible.
     init(_ vectors: Matrix3, periodic: Bool) {
@@ -35,6 +36,7 @@ struct Lattice {
         widths = Vector3(
             volume / vectors.b.cross(vectors.c).norm, volume / vectors.c.cross(vectors.a).norm,
             volume / vectors.a.cross(vectors.b).norm)
+        perWidth = 1 / widths
     }
 
     /// Calls `body` with each vector (Å) from an atom to the images of another one that may be shorter than `reach`,
@@ -43,22 +45,25 @@ struct Lattice {
     @inline(__always)
     func forEachImage(of difference: Vector3, within reach: Double, _ body: (Vector3, Vector3) -> Bool) {
         // A vector of fractional component s along one direction is at least |s| × width long: exact for any skew.
-        let span = reach / widths
+        let span = reach * perWidth
         guard periodic else {
             if abs(difference.x) <= span.x, abs(difference.y) <= span.y, abs(difference.z) <= span.z {
                 _ = body(difference * vectors, .zero)
             }
             return
         }
-        let low = (-span - difference).ceiling
-        let high = (span - difference).floor
+        // What is just out of reach may be among them.
+        let low = (-span - difference + Self.half).nearestIntegers
+        let high = (span - difference - Self.half).nearestIntegers
         var shift = low
         while shift.x <= high.x {
+            let alongX = vectors.a * (difference.x + shift.x)
             shift.y = low.y
             while shift.y <= high.y {
+                let alongXY = alongX + vectors.b * (difference.y + shift.y)
                 shift.z = low.z
                 while shift.z <= high.z {
-                    if !body((difference + shift) * vectors, shift) { return }
+                    if !body(alongXY + vectors.c * (difference.z + shift.z), shift) { return }
                     shift.z += 1
                 }
                 shift.y += 1
@@ -67,31 +72,35 @@ struct Lattice {
         }
     }
 
-    /// Of the images of `difference` the shortest, if it is shorter than `reach` (Å).
-    @inline(__always)
-    func nearest(_ difference: Vector3, within reach: Double) -> (difference: Vector3, distance: Double)? {
-        if periodic {
-            // No image is closer to the plane of a face than this one.
-            let shift = -difference.nearestIntegers
-            let wrapped = difference + shift
-            let apart = wrapped * widths
-            if any(apart .>= reach) || any(apart .<= -reach) { return nil }
-            if all(widths .>= 2 * reach) {  // others are further off than half a width
-                let distance = (wrapped * vectors).norm
-                return distance < reach ? (wrapped, distance) : nil
-            }
-        }
-        var (nearest, distance) = (Vector3.zero, reach)
+    /// Added before rounding, rounds up; hardly less than ½, so that whole numbers stay what they are.
+    private static let half = 0.5 - 1e-9
+
+    /// Of the images of `difference` the shortest, if it is shorter than `reach` (Å), and the square of its length.
+    /// Of those that are equally long, but for rounding, the first.
+    func nearest(_ difference: Vector3, within reach: Double) -> (difference: Vector3, square: Double)? {
+        var nearest: (difference: Vector3, square: Double)?
+        var square = reach * reach
         forEachImage(of: difference, within: reach) { vector, shift in
-            let norm = vector.norm
-            if norm < distance { (nearest, distance) = (difference + shift, norm) }
+            let own = vector.dot(vector)
+            if own < square, own.squareRoot() < square.squareRoot() {
+                nearest = (difference + shift, own)
+                square = own
+            }
             return true
         }
-        return distance < reach ? (nearest, distance) : nil
+        return nearest
+    }
+
+    /// Whether no image of a difference can be shorter than `reach`, by the planes of the faces of a periodic cell.
+    @inline(__always)
+    func isBeyond(_ reach: Double, _ difference: Vector3) -> Bool {
+        let apart = (difference - difference.nearestIntegers) * widths
+        return periodic && (abs(apart.x) >= reach || abs(apart.y) >= reach || abs(apart.z) >= reach)
     }
 
     /// Whether an image of one atom is closer than `distance` to the other.
     func isCloser(_ difference: Vector3, than distance: Double) -> Bool {
+        if isBeyond(distance, difference) { return false }
         var closer = false
         forEachImage(of: difference, within: distance) { vector, _ in
             closer = vector.dot(vector) < distance * distance
@@ -131,13 +140,6 @@ extension Vector3 {
         @inline(__always) get {
             let nearest = nearestIntegers
             return nearest.replacing(with: nearest - 1, where: nearest .> self)
-        }
-    }
-
-    fileprivate var ceiling: Vector3 {
-        @inline(__always) get {
-            let nearest = nearestIntegers
-            return nearest.replacing(with: nearest + 1, where: nearest .< self)
         }
     }
 }

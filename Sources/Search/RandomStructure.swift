@@ -168,6 +168,7 @@ package struct StructureDrawer: Sendable {
                 let least = separation(i, j)
                 let goal = least * Self.excess
                 let before = sites[i] - sites[j]
+                if lattice.isBeyond(goal, before) { continue }
                 var moved = Vector3.zero  // fractional, of i; j goes the other way
                 lattice.forEachImage(of: before, within: goal) { vector, _ in
                     // What was done for another image counts for this one too.
@@ -185,6 +186,7 @@ package struct StructureDrawer: Sendable {
                     moved += (apart * ((goal - distance) / 2)) * lattice.inverse
                     return true
                 }
+                guard moved != .zero else { continue }
                 sites[i] = lattice.inside(sites[i] + moved)
                 sites[j] = lattice.inside(sites[j] - moved)
             }

@@ -59,7 +59,7 @@ extension StructureDrawer {
                 let apart = least(kind, kind, share)
                 var multiplicity = Int.max
                 for factor in Self.wider where multiplicity > left {
-                    multiplicity = gather(&site, in: lattice, operations, within: apart * factor)
+                    multiplicity = gather(&site, in: lattice, group, within: apart * factor)
                 }
                 guard multiplicity <= left else { continue }
                 // The images of what is placed are placed too: one of an orbit speaks for all.
@@ -89,26 +89,23 @@ extension StructureDrawer {
     /// Moves a site to the middle of its images within `reach`, again and again until they are all in one place.
     /// Returns how many different images it then has, `Int.max` if it comes to no such place.
     private func gather(
-        _ site: inout Vector3, in lattice: Lattice, _ operations: [SymmetryOperation], within reach: Double
+        _ site: inout Vector3, in lattice: Lattice, _ group: SpaceGroup, within reach: Double
     ) -> Int {
-        guard reach > 0 else { return operations.count }  // atoms may be as close as they like
+        let count = group.operations.count
+        guard reach > 0 else { return count }  // atoms may be as close as they like
         var before = 0
         for _ in 0...Self.mostMoves {
-            var sum = Vector3.zero
-            var near = 0
-            var furthest = 0.0
-            for operation in operations {
-                guard let image = lattice.nearest(operation(site) - site, within: reach) else { continue }
-                sum += image.difference
-                near += 1
-                furthest = max(furthest, image.distance)
+            var images = NearImages()
+            for operations in group.pairs {
+                lattice.add(operations.differences(from: site), to: &images, within: reach)
             }
-            if furthest < 1e-9 { return operations.count / near }
+            let near = images.count
+            if images.furthest < 1e-18 { return count / near }
             // Moved to their middle, the site still has as many images near, not in one place: they belong to screws or
             // glides, which fix no point.
             if near == before { return .max }
             before = near
-            site += sum / Double(near)  // the identity's image is always near
+            site += images.sum / Double(near)  // the identity's image is always near
         }
         return .max
     }

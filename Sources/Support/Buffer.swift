@@ -2,9 +2,9 @@ import Glibc
 
 /// Uninitialised, 64-byte aligned memory for numbers that grows when more is asked for and keeps what it has: scratch
 /// space that costs no allocation once it is large enough.
-@frozen package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
+@frozen @usableFromInline package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline package private(set) var pointer: UnsafeMutablePointer<Element>
-    package private(set) var capacity: Int
+    @usableFromInline package private(set) var capacity: Int
 
     package init(capacity: Int = 0) {
         self.capacity = max(capacity, 1)
@@ -19,13 +19,13 @@ import Glibc
     }
 
     /// Makes room for `count` elements; what is there is lost.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func reserve(_ count: Int) {
         if count > capacity { grow(count, keeping: 0) }
     }
 
     /// Makes room for `count` elements; the first `kept` stay.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func reserve(_ count: Int, keeping kept: Int) {
         if count > capacity { grow(count, keeping: kept) }
     }
@@ -42,7 +42,7 @@ import Glibc
     }
 
     @inline(never)
-    private mutating func grow(_ count: Int, keeping kept: Int) {
+    @usableFromInline mutating func grow(_ count: Int, keeping kept: Int) {
         let larger = max(count, capacity + capacity / 2)
         take(Self.allocate(larger)!, larger, keeping: kept)
     }

@@ -1,6 +1,7 @@
 import Glibc
 
 /// The C library's functions, in one place: modules above need no platform import for them.
+@usableFromInline
 package enum Mathematics {
     @inlinable package static func log(_ x: Double) -> Double { Glibc.log(x) }
     @inlinable package static func log1p(_ x: Double) -> Double { Glibc.log1p(x) }

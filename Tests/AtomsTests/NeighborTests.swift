@@ -33,7 +33,8 @@ import Testing
             // Some lie outside of the cell.
             Vector3(random.uniform(-1.3, 2.1), random.uniform(-1.3, 2.1), random.uniform(-1.3, 2.1)) * box
         }
-        return Structure(numbers: [Int32](repeating: 6, count: n), positions: positions, cell: cell)
+        let numbers = (0..<n).map { [8, 1, 118, 6, 1][$0 % 5] as Int32 }
+        return Structure(numbers: numbers, positions: positions, cell: cell)
     }
 
     static func randomCell(_ edge: Double, _ random: inout RandomStream) -> Matrix3 {
@@ -139,6 +140,26 @@ import Testing
             }
         }
         #expect(cache.builds > 1 && cache.builds < steps / 2, "\(cache.builds) lists in \(steps) steps")
+    }
+
+    /// In a single bin, the neighbours of each element follow one another.
+    @Test func neighborsInOneBinComeByElement() throws {
+        var random = RandomStream(seed: 5)
+        let structure = Self.random(9, cell: Self.randomCell(4, &random), periodic: SIMD3(1, 1, 1), &random)
+        let finder = NeighborFinder()
+        var packed: [Double] = []
+        try structure.withView(packed: &packed) { view throws(Failure) in
+            try finder.prepare(view, cutoff: 3.7)
+            #expect(finder.isOneBin)
+            var scratch = NeighborFinder.Scratch()
+            try scratch.reserve(finder)
+            for i in 0..<structure.count {
+                let numbers = (0..<(try finder.neighbors(of: i, scratch))).map { k in
+                    structure.numbers[Int(finder.owner.pointer[Int(scratch.sites.pointer[k])])]
+                }
+                #expect(numbers == numbers.sorted() && Set(numbers).count > 1)
+            }
+        }
     }
 
     @Test func coincidentAtomsAreNamed() throws {
