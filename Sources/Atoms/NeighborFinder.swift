@@ -24,9 +24,6 @@ package final class NeighborFinder {
     /// Up to so many sites one bin is faster than many.
     private static let sitesOfOneBin = 448
 
-    /// Up to so many sites it is faster to write them down before they are sorted than to work them out twice.
-    private static let sitesInCache = 8192
-
     package private(set) var siteCount = 0
     package private(set) var x = Buffer<Double>()  // positions of the sites, in the order of the bins
     package private(set) var y = Buffer<Double>()
@@ -45,12 +42,6 @@ package final class NeighborFinder {
     private var edge = Vector3.zero  // of a bin, Å
     private var scale = Vector3.zero  // bins per Å
     private var binStart = Buffer<Int32>()
-    // Of few sites, as they are written before they are sorted.
-    private var writtenX = Buffer<Double>()
-    private var writtenY = Buffer<Double>()
-    private var writtenZ = Buffer<Double>()
-    private var writtenOwner = Buffer<Int32>()
-    private var binOfSite = Buffer<Int32>()
     private var longestScan = 0  // sites that are looked at in one go, at the most
     private let scan: SiteScan.Function
     private let places = Buffer<SIMD8<UInt8>>(capacity: 256)
@@ -67,7 +58,10 @@ package final class NeighborFinder {
         self.cutoff = cutoff
         guard let images = PeriodicImages(structure, cutoff: cutoff) else { throw tooSmall(structure.cell) }
         try countSites(structure, images)
-        try requestSites()
+        try x.request(siteCount + SiteScan.padding)
+        try y.request(siteCount + SiteScan.padding)
+        try z.request(siteCount + SiteScan.padding)
+        try owner.request(siteCount + SiteScan.padding)
         try order.request(structure.count)
         try home.request(structure.count)
         if siteCount <= Self.sitesOfOneBin {
@@ -78,13 +72,6 @@ package final class NeighborFinder {
         for site in siteCount..<siteCount + SiteScan.padding {
             (x.pointer[site], y.pointer[site], z.pointer[site]) = (1e15, 0, 0)  // far from all
         }
-    }
-
-    private func requestSites() throws(Failure) {
-        try x.request(siteCount + SiteScan.padding)
-        try y.request(siteCount + SiteScan.padding)
-        try z.request(siteCount + SiteScan.padding)
-        try owner.request(siteCount + SiteScan.padding)
     }
 
     // MARK: Sites
@@ -136,19 +123,13 @@ package final class NeighborFinder {
 
     /// Sites stand by atomic number, so that neighbours are found by element.
     private func placeInOneBin(_ structure: StructureView, _ images: PeriodicImages) {
-        isOneBin = true
-        longestScan = siteCount
-        sortByNumber(structure)
-        writeSites(structure, images)
-        for i in 0..<structure.count { order.pointer[i] = Int32(truncatingIfNeeded: i) }
-    }
-
-    /// Writes the sites of the atoms in their present order.
-    private func writeSites(_ structure: StructureView, _ images: PeriodicImages) {
         typealias Four = SIMD4<Double>
         let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
         let (order, home) = (order.pointer, home.pointer)
         let cell = images.cell
+        isOneBin = true
+        longestScan = siteCount
+        sortByNumber(structure)
         var site = 0
         for rank in 0..<structure.count {
             let atom = order[rank]
@@ -182,6 +163,7 @@ package final class NeighborFinder {
                 i += 1
             }
         }
+        for i in 0..<structure.count { order[i] = Int32(truncatingIfNeeded: i) }
     }
 
     /// Sets `order` to the atoms by atomic number, a counting sort.
@@ -201,14 +183,22 @@ package final class NeighborFinder {
 
     private func sortIntoBins(_ structure: StructureView, _ images: PeriodicImages) throws(Failure) {
         let total = try layOutBins(images)
-        // A counting sort; binStart serves as a cursor and is put back afterwards.
-        binStart.pointer.update(repeating: 0, count: total + 1)
-        if siteCount <= Self.sitesInCache {
-            try sortWrittenSites(structure, images, total)
-        } else {
-            sortSites(structure, images, total)
+        let binStart = binStart.pointer
+        let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
+        let (order, home) = (order.pointer, home.pointer)
+        // A counting sort. Positions are worked out twice, which takes less time than to write them down.
+        binStart.update(repeating: 0, count: total + 1)
+        forEachSite(structure, images) { _, r, _ in binStart[index(bin(r)) + 1] += 1 }
+        for bin in 0..<total { binStart[bin + 1] += binStart[bin] }
+        // binStart serves as a cursor and is put back afterwards.
+        forEachSite(structure, images) { atom, r, isAtom in
+            let bin = index(bin(r))
+            let site = Int(binStart[bin])
+            binStart[bin] += 1
+            (x[site], y[site], z[site]) = (r.x, r.y, r.z)
+            owner[site] = Int32(truncatingIfNeeded: atom)
+            if isAtom { home[atom] = Int32(truncatingIfNeeded: site) }
         }
-        let (binStart, owner, order, home) = (binStart.pointer, owner.pointer, order.pointer, home.pointer)
         for bin in stride(from: total, to: 0, by: -1) { binStart[bin] = binStart[bin - 1] }
         binStart[0] = 0
         // Atoms by bin: walk over the sites and take those that are atoms.
@@ -222,55 +212,6 @@ package final class NeighborFinder {
             let sites = Int(binStart[(row + 1) * bins.x] - binStart[row * bins.x])
             longestScan = max(longestScan, sites)
         }
-    }
-
-    /// Works positions out twice, which takes less time than to write many of them down.
-    private func sortSites(_ structure: StructureView, _ images: PeriodicImages, _ total: Int) {
-        let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
-        let (binStart, home) = (binStart.pointer, home.pointer)
-        forEachSite(structure, images) { _, r, _ in binStart[index(bin(r)) + 1] += 1 }
-        for bin in 0..<total { binStart[bin + 1] += binStart[bin] }
-        forEachSite(structure, images) { atom, r, isAtom in
-            let bin = index(bin(r))
-            let site = Int(binStart[bin])
-            binStart[bin] += 1
-            (x[site], y[site], z[site]) = (r.x, r.y, r.z)
-            owner[site] = Int32(truncatingIfNeeded: atom)
-            if isAtom { home[atom] = Int32(truncatingIfNeeded: site) }
-        }
-    }
-
-    /// The same of few sites, which are written down and then put in order.
-    private func sortWrittenSites(_ structure: StructureView, _ images: PeriodicImages, _ total: Int) throws(Failure) {
-        let (order, home) = (order.pointer, home.pointer)
-        for i in 0..<structure.count { order[i] = Int32(truncatingIfNeeded: i) }
-        writeSites(structure, images)
-        swap(&x, &writtenX)
-        swap(&y, &writtenY)
-        swap(&z, &writtenZ)
-        swap(&owner, &writtenOwner)
-        try requestSites()
-        try binOfSite.request(siteCount)
-        let (fromX, fromY, fromZ, fromOwner) = (
-            writtenX.pointer, writtenY.pointer, writtenZ.pointer, writtenOwner.pointer
-        )
-        let (x, y, z, owner) = (x.pointer, y.pointer, z.pointer, owner.pointer)
-        let (binStart, binOfSite) = (binStart.pointer, binOfSite.pointer)
-        for site in 0..<siteCount {
-            let bin = index(bin(Vector3(fromX[site], fromY[site], fromZ[site])))
-            binOfSite[site] = Int32(truncatingIfNeeded: bin)
-            binStart[bin + 1] += 1
-        }
-        for bin in 0..<total { binStart[bin + 1] += binStart[bin] }
-        for site in 0..<siteCount {
-            let bin = Int(binOfSite[site])
-            let place = Int(binStart[bin])
-            binStart[bin] += 1
-            (x[place], y[place], z[place]) = (fromX[site], fromY[site], fromZ[site])
-            owner[place] = fromOwner[site]
-            binOfSite[site] = Int32(truncatingIfNeeded: place)
-        }
-        for i in 0..<structure.count { home[i] = binOfSite[Int(home[i])] }
     }
 
     /// Decides on the bins and returns how many there are.
