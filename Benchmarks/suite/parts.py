@@ -15,7 +15,7 @@ PROGRAMS = TOP / ".build/release"
 # Part: what the (mangled) names of its functions contain. The first that fits counts.
 FUNCTIONS = {
     "edge gradients": r"respondToExpanded|edgeGradients|RadialSums",
-    "radial, angular sums": r"accumulate|\d+expand|7Product",
+    "radial, angular sums": r"accumulate|directions|radialFunctions|LongRun|\d+expand|7Product",
     "forms": r"describeForms|respondForms|\d+forms|8multiply",
     "mixing, backward": r"unmix",
     "mixing": r"\d+mix",
