@@ -161,6 +161,20 @@ def test_frequencies_slow_and_fast(frequencies):
     compare(model.with_parameters({"radial.frequencies": frequencies}), 6, some("cluster", "crystal"))
 
 
+@pytest.mark.parametrize("elements", [[6], [6, 8]], ids=["one element", "two"])
+@pytest.mark.parametrize("count", [6, 5], ids=["six functions", "five"])
+@pytest.mark.parametrize("l_max", [2, 3])
+def test_runs_of_many_edges(l_max, count, elements):
+    """From 32 neighbours of an element on, six radial functions are summed by vectors of edges."""
+    contractions = [[], [[0, 1, 1]], [[0, 1, l_max]]]
+    changes = {"elements": elements, "cutoff": 6.3, "l_max": l_max, "radial_channels": 7}
+    changes["radial_basis"] = {"type": "bessel", "count": count}
+    model = librm.Model.create(description(contractions, **changes), seed=5)
+    positions, cell, pbc = STRUCTURES["crystal"]
+    assert len(oracle.neighbor_list(positions, cell, pbc, 6.3)[0][0]) >= 40 * len(elements)
+    compare(model, 5, some("crystal", "slab", "cluster"))
+
+
 def test_many_elements():
     elements = list(range(1, 95))
     model = librm.Model.create(description([[], [[0, 1, 2]]], elements=elements), seed=4)
