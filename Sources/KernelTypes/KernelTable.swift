@@ -87,13 +87,14 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             _ w: UnsafePointer<Scalar>, _ bias: UnsafePointer<Scalar>, _ out: Pointer
         ) -> Void
 
-    /// out[rows][columns] += Σ_k x[k · strideX + row] y[k · strideY + column] + x2 … y2, over `terms`; columns are a
-    /// multiple of the lane multiple.
-    package let addTransposedProducts: AddTransposedProducts
-    package typealias AddTransposedProducts =
+    /// out[rows][columns] = Σ_k x[k · strideX + row] y[k · strideY + column] + x2 … y2, over `terms`, plus what was there
+    /// if it `adds`; columns are a multiple of the lane multiple.
+    package let transposedProducts: TransposedProducts
+    package typealias TransposedProducts =
         @Sendable (
             _ rows: Int, _ columns: Int, _ terms: Int, _ x: UnsafePointer<Scalar>, _ x2: UnsafePointer<Scalar>,
-            _ strideX: Int, _ y: UnsafePointer<Scalar>, _ y2: UnsafePointer<Scalar>, _ strideY: Int, _ out: Pointer
+            _ strideX: Int, _ y: UnsafePointer<Scalar>, _ y2: UnsafePointer<Scalar>, _ strideY: Int, _ out: Pointer,
+            _ adds: Bool
         ) -> Void
 
     /// The search for neighbours among sites.
@@ -124,7 +125,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
                 UnsafePointer<Network>, Edges, MovingScratch, Pointer, Pointer, WeightGradient, Pointer
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
-        denseTransposed: @escaping Dense, addTransposedProducts: @escaping AddTransposedProducts,
+        denseTransposed: @escaping Dense, transposedProducts: @escaping TransposedProducts,
         scanSites: @escaping SiteScan.Function,
         dot: @escaping @Sendable (UnsafePointer<Scalar>, UnsafePointer<Scalar>, Int) -> Scalar
     ) {
@@ -143,7 +144,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         self.activate = activate
         self.dense = dense
         self.denseTransposed = denseTransposed
-        self.addTransposedProducts = addTransposedProducts
+        self.transposedProducts = transposedProducts
         self.scanSites = scanSites
         self.dot = dot
     }

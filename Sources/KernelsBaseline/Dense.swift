@@ -111,14 +111,15 @@ private func dots<let R: Int>(
     }
 }
 
-/// out[i][j] += Σ_k x[k · strideX + i] y[k · strideY + j] + x2 … y2: `columns`, those of out and what is read of y, a
-/// multiple of the width.
-func addTransposedProducts(
+/// out[i][j] = Σ_k x[k · strideX + i] y[k · strideY + j] + x2 … y2, plus what was there if it `adds`: `columns`, those
+/// of out and what is read of y, a multiple of the width.
+func transposedProducts(
     _ rows: Int, _ columns: Int, _ terms: Int, _ x: Numbers, _ x2: Numbers, _ strideX: Int, _ y: Numbers, _ y2: Numbers,
-    _ strideY: Int, _ out: MutableNumbers
+    _ strideY: Int, _ out: MutableNumbers, adds: Bool
 ) {
     addProducts(
-        rows, columns, Factors(x, 1, strideX, y, strideY), Factors(x2, 1, strideX, y2, strideY), terms, out, columns)
+        rows, columns, Factors(x, 1, strideX, y, strideY), Factors(x2, 1, strideX, y2, strideY), terms, out, columns,
+        adds: adds)
 }
 
 /// Σ_i x[i] y[i].

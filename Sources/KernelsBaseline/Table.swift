@@ -22,6 +22,6 @@ package let kernelTable = KernelTable<Scalar>(
     learnForms: { learnForms($0, $1, $2, $3, $4, $5, $6) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },
     denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) },
-    addTransposedProducts: { addTransposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }, scanSites: scanSites,
+    transposedProducts: { transposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, adds: $10) }, scanSites: scanSites,
     dot: { dot($0, $1, $2) }
 )

@@ -116,13 +116,13 @@ private struct Product: TileWork {
     }
 }
 
-/// out += x y + x2 y2, vectors of out `apart`.
+/// out = x y + x2 y2, plus what was there if it `adds`; vectors of out `apart`.
 @inline(__always)
 func addProducts(
     _ rows: Int, _ columns: Int, _ f: Factors, _ f2: Factors, _ terms: Int, _ out: MutableNumbers, _ stride: Int,
-    apart: Int = width
+    apart: Int = width, adds: Bool = true
 ) {
-    var products = AddedProducts(f: f, f2: f2, terms: terms, out: out, stride: stride, apart: apart)
+    var products = AddedProducts(f: f, f2: f2, terms: terms, out: out, stride: stride, apart: apart, adds: adds)
     onTiles(rows, columns, &products)
 }
 
@@ -133,11 +133,12 @@ private struct AddedProducts: TileWork {
     let out: MutableNumbers
     let stride: Int
     let apart: Int
+    let adds: Bool
 
     @inline(__always)
-    func work<let R: Int, let C: Int>(_: Tile<R, C>, _ i: Int, _ j: Int) {
+    func work<let R: Int, let C: Int>(_ zero: Tile<R, C>, _ i: Int, _ j: Int) {
         let out = out + i * stride + j / width * apart
-        var tile = Tile<R, C>(out, stride, apart: apart)
+        var tile = adds ? Tile<R, C>(out, stride, apart: apart) : zero
         tile.add(f.part(i, j), terms)
         tile.add(f2.part(i, j), terms)
         tile.put(out, stride, apart: apart)

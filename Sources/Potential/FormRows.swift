@@ -62,7 +62,7 @@ struct FormRows<Scalar: KernelScalar>: ~Copyable {
         let (f, delta) = (
             features.pointer + run.first * 2 * forms + block.first, deltas.pointer + run.first * 2 * columns
         )
-        Scalar.kernels.addTransposedProducts(
-            block.count, columns, run.count, f, f + forms, 2 * forms, delta + columns, delta, 2 * columns, out)
+        Scalar.kernels.transposedProducts(
+            block.count, columns, run.count, f, f + forms, 2 * forms, delta + columns, delta, 2 * columns, out, true)
     }
 }

@@ -55,9 +55,9 @@ struct FormSum<Scalar: KernelScalar> {
                 }
             }
             let half = Self.group / 2
-            Scalar.kernels.addTransposedProducts(
+            Scalar.kernels.transposedProducts(
                 d, size, half, powers.pointer, powers.pointer + half * d, d, sums.pointer, sums.pointer + half * size,
-                size, byTable.pointer)
+                size, byTable.pointer, true)
         }
         var scratch = FormScratch<Scalar>(model.architecture, columns: forms.columns)
         for b in 0..<d { add(block, b, byTable.pointer + b * size, &scratch, total) }

@@ -133,10 +133,9 @@ final class ReadoutPass<Scalar: KernelScalar> {
         move(atoms, energy: energy)
         leaveMotion(readout.first, 0..<atoms, energy: energy, featureGradientMotion: featureGradientMotion)
         let layer = readout.layers[0]
-        if !adds { gradient.update(repeating: 0, count: layer.outputs * layer.inputs) }
-        Scalar.kernels.addTransposedProducts(
+        Scalar.kernels.transposedProducts(
             layer.outputs, layer.inputs, atoms, deltasMotion(0), deltas(0), layer.outputs, features, featureMotion,
-            stride, gradient)
+            stride, gradient, adds)
         learnInside(atoms, energy: energy, gradient: gradient, adds: adds)
         let out = gradient + Self.gradientCount(readout) - readout.linear.count - 1
         if !adds { out.update(repeating: 0, count: readout.linear.count) }
