@@ -4,8 +4,8 @@
 //         [--optimizer fire|lbfgs] [--memory N] [--curvature X] [--max-step Å] [--stages N] [--seed N] [--list FILE]
 //
 // Times are the thread's own (CLOCK_THREAD_CPUTIME_ID), and matrix products are timed between the candidates, so that
-// figures for a core of 45 GFLOP/s hold on a busy machine too. To read this clock is a system call: what the readings around
-// each evaluation take, some 4 % of a search of small crystals, is measured by another one and taken off. Crystals get
+// figures for a core of 45 GFLOP/s hold on a busy machine too. To read this clock is a system call: what the readings
+// around each evaluation take, some 4 % of a search of small crystals, is measured by another one and taken off. Crystals get
 // the volume of the file's. --list writes a line for each candidate.
 
 import Atoms
