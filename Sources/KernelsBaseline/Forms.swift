@@ -17,7 +17,8 @@ func describeForms(
     let weighted = expanded + network.pointee.embeddingDimension * size
     withShape(network) {
         weight(network, $0, expanded, weighted)
-        forms(network, $0, expanded, weighted, ofRuns, scratch.features)
+        let stride = $0.stride
+        forms(network, $0, weighted, expanded, ofRuns, scratch.features) { $0[$1 * stride + $2] }
     }
 }
 
@@ -37,28 +38,29 @@ func weight(_ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbe
     }
 }
 
-/// Sets `out` to the forms of A and w A. Temporary: a matrix of N rows.
+/// Sets `out`, in the order of the inputs, to A[a, 0, n] of `other`, and to entry(M, n, m) of the matrices
+/// M_nm = Σ_l weighted[a, l, n] other[a, l, m], rows `stride` apart. Temporary: a matrix of N rows.
 @inline(__always)
-private func forms(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ expanded: Numbers, _ weighted: Numbers,
-    _ matrix: MutableNumbers, _ out: MutableNumbers
+func forms(
+    _ network: UnsafePointer<Network>, _ shape: Shape, _ weighted: Numbers, _ other: Numbers,
+    _ matrix: MutableNumbers, _ out: MutableNumbers, _ entry: (_ matrix: Numbers, _ n: Int, _ m: Int) -> Scalar
 ) {
     let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
     var out = out
     for a in 0..<network.pointee.embeddingDimension {
-        let (source, target) = (expanded + a * l * stride, weighted + a * l * stride)
+        let (weighted, other) = (weighted + a * l * stride, other + a * l * stride)
         if network.pointee.squareOfDegree[0] >= 0 {
-            for i in 0..<n { out[i] = source[i] }
+            for i in 0..<n { out[i] = other[i] }
             out += n
         }
         for degree in 1..<network.pointee.degreeCount where network.pointee.squareOfDegree[degree] >= 0 {
             let first = Int(network.pointee.degreeStart[degree])
             let count = Int(network.pointee.degreeStart[degree + 1]) - first
             multiply(
-                n, stride, Factors(target + first * stride, 1, stride, source + first * stride, stride), count, matrix,
+                n, stride, Factors(weighted + first * stride, 1, stride, other + first * stride, stride), count, matrix,
                 stride)
             for i in 0..<n {
-                for j in i..<n { out[j - i] = matrix[i * stride + j] }
+                for j in i..<n { out[j - i] = entry(matrix, i, j) }
                 out += n - i
             }
         }

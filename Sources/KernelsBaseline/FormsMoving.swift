@@ -16,36 +16,10 @@ func describeFormsMoving(
     let behind = d * network.pointee.monomialCount * stride
     withShape(network) { shape in
         weight(network, shape, scratch.valuesMotion, scratch.valuesMotion + behind)
-        formsMotion(
-            network, shape, scratch.values + behind, scratch.valuesMotion, temporary, scratch.featuresMotion)
-    }
-}
-
-/// d/dt Σ_l w_l A_ln A_lm = M_nm + M_mn with M_nm = Σ_l w_l A_ln Ȧ_lm. Temporary: a matrix of N rows.
-@inline(__always)
-private func formsMotion(
-    _ network: UnsafePointer<Network>, _ shape: Shape, _ weighted: Numbers, _ motion: Numbers,
-    _ matrix: MutableNumbers, _ out: MutableNumbers
-) {
-    let (l, n, stride) = (network.pointee.monomialCount, shape.n, shape.stride)
-    var out = out
-    for a in 0..<network.pointee.embeddingDimension {
-        let (weighted, motion) = (weighted + a * l * stride, motion + a * l * stride)
-        if network.pointee.squareOfDegree[0] >= 0 {
-            for i in 0..<n { out[i] = motion[i] }
-            out += n
-        }
-        for degree in 1..<network.pointee.degreeCount where network.pointee.squareOfDegree[degree] >= 0 {
-            let first = Int(network.pointee.degreeStart[degree])
-            let count = Int(network.pointee.degreeStart[degree + 1]) - first
-            multiply(
-                n, stride, Factors(weighted + first * stride, 1, stride, motion + first * stride, stride), count,
-                matrix, stride)
-            for i in 0..<n {
-                for j in i..<n { out[j - i] = matrix[i * stride + j] + matrix[j * stride + i] }
-                out += n - i
-            }
-        }
+        // d/dt Σ_l w_l A_ln A_lm = M_nm + M_mn with M_nm = Σ_l w_l A_ln Ȧ_lm.
+        forms(
+            network, shape, scratch.values + behind, scratch.valuesMotion, temporary, scratch.featuresMotion
+        ) { $0[$1 * shape.stride + $2] + $0[$2 * shape.stride + $1] }
     }
 }
 
