@@ -44,13 +44,23 @@ package final class NeighborFinder {
     private var binStart = Buffer<Int32>()
     private var longestScan = 0  // sites that are looked at in one go, at the most
     private let scan: SiteScan.Function
-    private let places = Buffer<SIMD8<UInt8>>(capacity: 256)
+    private let places = NeighborFinder.places
     private let starts = Buffer<Int32>(capacity: 120)  // by atomic number
+
+    /// Of `SiteScan`; one for all.
+    private static let places: Places = {
+        let places = UnsafeMutablePointer<SIMD8<UInt8>>.allocate(capacity: 256)
+        SiteScan.writePlaces(to: places)
+        return Places(pointer: places)
+    }()
+
+    private struct Places: @unchecked Sendable {
+        let pointer: UnsafePointer<SIMD8<UInt8>>
+    }
 
     /// scan: how to search, as compiled for the processor.
     package init(scan: @escaping SiteScan.Function = Atoms.scanSites) {
         self.scan = scan
-        SiteScan.writePlaces(to: places.pointer)
     }
 
     /// Reads a structure; it has been checked.

@@ -16,7 +16,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
 
     var featureCount: Int { tables.featureCount }
     var place: [Int] { tables.place }
-    private let memory = AlignedMemory()  // guarded by `monitor`
+    private let memory: AlignedMemory
 
     private let architecture: Architecture
     private let layout: ParameterLayout
@@ -24,16 +24,23 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
     private let mixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
     private let unmixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
     private let monitor = Monitor()
-    private var isMixed: [Bool]  // elements whose mixing weights are there; guarded by `monitor`
+    // Both guarded by `monitor`, and by it what `mixing` and `unmixing` point to:
+    private var weights: [AlignedNumbers<Scalar>] = []
+    private var isMixed: [Bool]  // elements whose mixing weights are there
 
-    /// `tables`: of the same architecture.
+    /// `tables`: of the same architecture. `run`: what is worth many threads.
     init(
-        _ tables: NetworkTables<Scalar>, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double]
+        _ tables: NetworkTables<Scalar>, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double],
+        _ run: RunJobs
     ) {
         self.tables = tables
         (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)
+        memory = AlignedMemory(from: tables.spare)
         let elements = architecture.elements.count
-        readout = Readout(architecture, layout, parameters, place: tables.place, featureCount: tables.featureCount)
+        let blocks = FormReadout<Scalar>.blocks(tables, architecture)
+        readout = Readout(
+            architecture, layout, parameters, place: tables.place, featureCount: tables.featureCount,
+            isRarelyEntered: blocks != nil, tables.spare, run)
 
         let network: UnsafeMutablePointer<Network> = memory.reserve(1)
         network.initialize(to: tables.network)
@@ -51,30 +58,39 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         unmixing.update(repeating: network.pointee.frequencies, count: elements)
         (network.pointee.mixing, network.pointee.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: elements)
-        forms = FormReadout(network, readout, architecture, layout, parameters)
+        forms =
+            if let blocks {
+                FormReadout(blocks, network, readout, architecture, layout, parameters, tables.spare)
+            } else {
+                nil
+            }
         address = UnsafePointer(network)
     }
 
     /// To be called before the kernels meet a receiver of this element.
     func prepareMixing(of element: Int) {
+        if monitor.locked({ isMixed[element] }) { return }
+        // Outside the monitor, as others are to go on: should another thread mix the same meanwhile, the first counts.
+        let (forward, backward) = mix(element)
         monitor.locked {
             guard !isMixed[element] else { return }
-            mix(element)
+            (mixing[element], unmixing[element]) = (forward.pointer, backward.pointer)
+            weights += [forward, backward]
             isMixed[element] = true
         }
     }
 
     /// [degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b), and the same transposed.
-    private func mix(_ element: Int) {
+    private func mix(_ element: Int) -> (AlignedNumbers<Scalar>, AlignedNumbers<Scalar>) {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
         let (block, padded) = (network.blockLanes, network.radialLanes)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
-        func zeros(_ count: Int) -> UnsafeMutablePointer<Scalar> {
-            let numbers: UnsafeMutablePointer<Scalar> = memory.reserve(count)
-            numbers.update(repeating: 0, count: count)
-            return numbers
+        func zeros(_ count: Int) -> AlignedNumbers<Scalar> {
+            AlignedNumbers(count: count, from: tables.spare) { $0.update(repeating: 0, count: count) }
         }
-        let (forward, backward) = (zeros(network.mixingStride), zeros(network.unmixingStride))
+        let result = (zeros(network.mixingStride), zeros(network.unmixingStride))
+        let forward = UnsafeMutablePointer(mutating: result.0.pointer)
+        let backward = UnsafeMutablePointer(mutating: result.1.pointer)
         parameters.withUnsafeBufferPointer { parameters in
             tables.placesInBlock.withUnsafeBufferPointer { place in
                 for (degree, tensor) in layout.mixing.enumerated() {
@@ -95,7 +111,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
                 }
             }
         }
-        (mixing[element], unmixing[element]) = (UnsafePointer(forward), UnsafePointer(backward))
+        return result
     }
 
     /// Copies features, in the kernels' order, to descriptors in the file's.

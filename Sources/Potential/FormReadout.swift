@@ -26,33 +26,44 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
     private let architecture: Architecture
     private let layout: ParameterLayout
     private let parameters: [Double]
+    private let spare: SpareMemory
     private let monitor = Monitor()
     // Both guarded by `monitor`:
     private var tables: AlignedNumbers<Scalar>?
     private var layers: [Readout.First?]
 
-    /// nil where contractions are less work. Sets the network's forms.
-    init?(
-        _ network: UnsafeMutablePointer<Network<Scalar>>, _ readout: Readout, _ architecture: Architecture,
-        _ layout: ParameterLayout, _ parameters: [Double]
-    ) {
-        guard network.pointee.contractionCode == .squares else { return nil }
-        let (n, multiple) = (architecture.radialCount, Scalar.kernels.laneMultiple)
-        func padded(_ count: Int) -> Int { (count + multiple - 1) / multiple * multiple }
+    /// nil where contractions are less work.
+    static func blocks(_ tables: NetworkTables<Scalar>, _ architecture: Architecture) -> [Block]? {
+        let network = tables.network
+        guard network.contractionCode == .squares else { return nil }
+        let n = architecture.radialCount
         var (blocks, used): ([Block], Int) = ([], 0)
         for a in 0..<architecture.embeddingDimension {
-            for degree in 0..<network.pointee.degreeCount where network.pointee.squareOfDegree[degree] >= 0 {
+            for degree in 0..<network.degreeCount where network.squareOfDegree[degree] >= 0 {
                 let count = degree == 0 ? n : n * (n + 1) / 2
-                let contraction = Int(network.pointee.squareOfDegree[degree])
+                let contraction = Int(network.squareOfDegree[degree])
                 blocks.append(Block(a: a, degree: degree, contraction: contraction, first: used, count: count))
                 used += count
             }
         }
-        guard padded(used) < readout.linear.count else { return nil }
-        network.pointee.formCount = padded(used)
-        (self.blocks, self.used, self.columns) = (blocks, used, readout.layers[0].outputs + multiple)
+        return padded(used) < tables.featureCount ? blocks : nil
+    }
+
+    private static func padded(_ count: Int) -> Int {
+        let multiple = Scalar.kernels.laneMultiple
+        return (count + multiple - 1) / multiple * multiple
+    }
+
+    /// Sets the network's forms.
+    init(
+        _ blocks: [Block], _ network: UnsafeMutablePointer<Network<Scalar>>, _ readout: Readout,
+        _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], _ spare: SpareMemory
+    ) {
+        used = blocks.reduce(0) { $0 + $1.count }
+        network.pointee.formCount = Self.padded(used)
+        (self.blocks, columns) = (blocks, readout.layers[0].outputs + Scalar.kernels.laneMultiple)
         (self.network, self.readout) = (UnsafePointer(network), readout)
-        (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)
+        (self.architecture, self.layout, self.parameters, self.spare) = (architecture, layout, parameters, spare)
         layers = [Readout.First?](repeating: nil, count: architecture.elements.count)
     }
 
@@ -72,13 +83,17 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
 
     private func start(_ block: Block) -> Int { block.first * architecture.embeddingDimension * columns }
 
+    /// Makes the tables now, on many threads, rather than when they are first needed.
+    func prepare(_ run: RunJobs) { _ = monitor.locked { allTables(run) } }
+
     /// Inside the monitor.
-    private func allTables() -> AlignedNumbers<Scalar> {
+    private func allTables(_ run: RunJobs = oneAfterTheOther) -> AlignedNumbers<Scalar> {
         if let tables { return tables }
         let d = architecture.embeddingDimension
-        let made = AlignedNumbers<Scalar>(count: d * used * columns) { numbers in
-            var scratch = FormScratch<Scalar>(architecture, columns: columns)
-            for block in blocks {
+        let made = AlignedNumbers<Scalar>(count: d * used * columns, from: spare) { numbers in
+            run(blocks.count) { [self] job in
+                var scratch = FormScratch<Scalar>(architecture, columns: columns)
+                let block = blocks[job]
                 for b in 0..<d {
                     setMixing(block, b, &scratch)
                     setLayer(block, b, &scratch)
@@ -136,8 +151,8 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         let folded = Buffer<Scalar>(capacity: largest)
         let zeros = Buffer<Scalar>(capacity: largest)
         zeros.pointer.update(repeating: 0, count: largest)
-        let linear = AlignedNumbers<Scalar>(count: count) { $0.update(repeating: 0, count: count) }
-        let transposed = AlignedNumbers<Scalar>(count: count * first.outputs) { numbers in
+        let linear = AlignedNumbers<Scalar>(count: count, from: spare) { $0.update(repeating: 0, count: count) }
+        let transposed = AlignedNumbers<Scalar>(count: count * first.outputs, from: spare) { numbers in
             let linear = UnsafeMutablePointer(mutating: linear.pointer)
             (numbers + used * first.outputs).update(repeating: 0, count: (count - used) * first.outputs)
             for block in blocks {

@@ -35,11 +35,20 @@ package final class Model: Sendable {
         plan = model.plan
     }
 
-    func doubleNetwork() -> CompiledNetwork<Double> {
-        double { CompiledNetwork(plan.doubleTables(), architecture, layout, parameters) }
+    func doubleNetwork(_ run: RunJobs = oneAfterTheOther) -> CompiledNetwork<Double> {
+        double { CompiledNetwork(plan.doubleTables(), architecture, layout, parameters, run) }
     }
-    func singleNetwork() -> CompiledNetwork<Float> {
-        single { CompiledNetwork(plan.singleTables(), architecture, layout, parameters) }
+    func singleNetwork(_ run: RunJobs = oneAfterTheOther) -> CompiledNetwork<Float> {
+        single { CompiledNetwork(plan.singleTables(), architecture, layout, parameters, run) }
+    }
+
+    /// Lays the numbers out for the kernels now, as far as that is worth many threads, rather than when they are first
+    /// needed, when others would have to wait for the one that does it.
+    package func prepare(_ precision: Precision, run: RunJobs) {
+        switch precision {
+        case .double: doubleNetwork(run).forms?.prepare(run)
+        case .single: singleNetwork(run).forms?.prepare(run)
+        }
     }
 
     /// What one atom of a block leaves for its backward pass, bytes; a block has up to 16.

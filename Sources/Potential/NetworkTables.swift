@@ -26,6 +26,7 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
     let featureCount: Int  // contractions × lanes, padding included
     let place: [Int]  // where each descriptor, in the order of the file, stands among the features
     let placesInBlock: [Int]  // [N][channels · d], of a block of mixing weights
+    let spare = SpareMemory()  // left by networks of this architecture
     private let memory: AlignedMemory
 
     init(_ architecture: Architecture, _ monomials: Monomials, _ program: ContractionProgram) {
@@ -67,7 +68,7 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
         }
         featureCount = network.contractionCount * lanes
 
-        let memory = AlignedMemory()
+        let memory = AlignedMemory(from: spare)
         let factors = summed.map { $0 == 0 ? (parent: 0, axis: 0) : monomials.factors($0) }
         network.degreeStart = memory.keep(monomials.degreeStart.map { Int32($0) })
         network.parent = memory.keep(factors.map { Int32(summed.firstIndex(of: $0.parent)!) })

@@ -35,9 +35,14 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
     let linearBias: Scalar
     let first: First
 
-    /// place: where each descriptor, in the order of the file, stands among the features.
+    /// Handing a job to another thread takes as long as setting some hundred numbers.
+    private static var numbersOfJob: Int { 4096 }
+
+    /// place: where each descriptor, in the order of the file, stands among the features. `isRarelyEntered`: by way of
+    /// its own first layer (see `FormReadout`).
     init(
-        _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], place: [Int], featureCount: Int
+        _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double], place: [Int],
+        featureCount: Int, isRarelyEntered: Bool, _ spare: SpareMemory, _ run: RunJobs
     ) {
         let multiple = Scalar.kernels.laneMultiple
         func padded(_ count: Int) -> Int { (count + multiple - 1) / multiple * multiple }
@@ -46,20 +51,42 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
             let outputs = padded(usedOutputs)
             let inputs = index == 0 ? featureCount : padded(usedInputs)
             let target = index == 0 ? place : Array(0..<usedInputs)
-            /// Sets numbers[target · byColumn + row · byRow].
-            func numbers(byRow: Int, byColumn: Int) -> AlignedNumbers<Scalar> {
-                AlignedNumbers(count: outputs * inputs) { numbers in
-                    numbers.update(repeating: 0, count: outputs * inputs)
-                    parameters.withUnsafeBufferPointer { parameters in
-                        target.withUnsafeBufferPointer { target in
-                            for row in 0..<usedOutputs {
-                                let source = tensors.weight.offset + row * usedInputs
-                                for column in 0..<usedInputs {
-                                    numbers[target[column] * byColumn + row * byRow] = Scalar(
-                                        parameters[source + column])
-                                }
+            let source = tensors.weight.offset
+            /// Sets numbers, zeros for the padding, some columns at a time.
+            func numbers(
+                _ set: @escaping (
+                    _ numbers: UnsafeMutablePointer<Scalar>, _ parameters: UnsafePointer<Double>,
+                    _ target: UnsafePointer<Int>, _ columns: Range<Int>
+                ) -> Void
+            ) -> AlignedNumbers<Scalar> {
+                AlignedNumbers(count: outputs * inputs, from: spare) { numbers in
+                    if usedOutputs * usedInputs < outputs * inputs {
+                        numbers.update(repeating: 0, count: outputs * inputs)
+                    }
+                    let block = max(1, Self.numbersOfJob / usedOutputs)
+                    run((usedInputs + block - 1) / block) { job in
+                        let columns = job * block..<min(usedInputs, (job + 1) * block)
+                        parameters.withUnsafeBufferPointer { parameters in
+                            target.withUnsafeBufferPointer { target in
+                                set(numbers, parameters.baseAddress! + source, target.baseAddress!, columns)
                             }
                         }
+                    }
+                }
+            }
+            func weights() -> AlignedNumbers<Scalar> {
+                numbers { numbers, parameters, target, columns in
+                    for row in 0..<usedOutputs {
+                        let (out, own) = (numbers + row * inputs, parameters + row * usedInputs)
+                        for column in columns { out[target[column]] = Scalar(own[column]) }
+                    }
+                }
+            }
+            func transposed() -> AlignedNumbers<Scalar> {
+                numbers { numbers, parameters, target, columns in
+                    for column in columns {
+                        let (out, own) = (numbers + target[column] * outputs, parameters + column)
+                        for row in 0..<usedOutputs { out[row] = Scalar(own[row * usedInputs]) }
                     }
                 }
             }
@@ -67,16 +94,14 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
                 parameters[tensors.bias.range].map { Scalar($0) } + [Scalar](repeating: 0, count: outputs - usedOutputs)
             return Layer(
                 inputs: inputs, outputs: outputs, usedOutputs: usedOutputs,
-                weights: numbers(byRow: inputs, byColumn: 1),
-                transposed: numbers(byRow: 1, byColumn: outputs), bias: AlignedNumbers(bias))
+                weights: isRarelyEntered && index == 0 ? nil : weights(), transposed: transposed(),
+                bias: AlignedNumbers(bias, from: spare))
         }
         var linear = [Scalar](repeating: 0, count: featureCount)
-        if let tensors = layout.linear {
-            for (column, target) in place.enumerated() {
-                linear[target] = Scalar(parameters[tensors.weight.offset + column])
-            }
+        if let source = layout.linear?.weight.offset {
+            for (column, target) in place.enumerated() { linear[target] = Scalar(parameters[source + column]) }
         }
-        self.linear = AlignedNumbers(linear)
+        self.linear = AlignedNumbers(linear, from: spare)
         first = First(layer: layers[0], linear: self.linear)
         linearBias = layout.linear.map { Scalar(parameters[$0.bias.offset]) } ?? 0
     }

@@ -33,14 +33,32 @@ extension SineTable {
         let room = count * length + multiple  // kernels read up to half a vector behind a row
         let numbers: UnsafeMutablePointer<Double> = memory.reserve(room)
         numbers.update(repeating: 0, count: room)
-        for row in 0..<count {
-            for (k, frequency) in frequencies.enumerated() {
-                let angle = frequency * Double(row) * step
-                numbers[row * length + 2 * k] = Mathematics.sin(angle)
-                numbers[row * length + 2 * k + 1] = Mathematics.cos(angle)
+        // A training makes a table for each of its steps: by the sums of angles it takes few calls.
+        let stretch = Int(Double(count).squareRoot().rounded(.up))
+        for (k, frequency) in frequencies.enumerated() {
+            let near = (0..<stretch).map { SineCosine(frequency * Double($0) * step) }
+            for first in Swift.stride(from: 0, to: count, by: stretch) {
+                let far = SineCosine(frequency * Double(first) * step)
+                for row in first..<min(count, first + stretch) {
+                    let both = far + near[row - first]
+                    (numbers[row * length + 2 * k], numbers[row * length + 2 * k + 1]) = (both.sine, both.cosine)
+                }
             }
         }
         rows = UnsafePointer(numbers)
         series = memory.keep(Self.terms.flatMap { [Double](repeating: $0, count: multiple) })
+    }
+}
+
+private struct SineCosine {
+    let sine, cosine: Double
+
+    init(_ angle: Double) { (sine, cosine) = (Mathematics.sin(angle), Mathematics.cos(angle)) }
+
+    private init(sine: Double, cosine: Double) { (self.sine, self.cosine) = (sine, cosine) }
+
+    /// Of the sum of the angles.
+    static func + (a: SineCosine, b: SineCosine) -> SineCosine {
+        SineCosine(sine: a.sine * b.cosine + a.cosine * b.sine, cosine: a.cosine * b.cosine - a.sine * b.sine)
     }
 }

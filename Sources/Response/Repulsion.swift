@@ -6,15 +6,11 @@ struct Repulsion {
     let radius: Double  // r_rep, Å; 0: none
 
     /// Adds −∂/∂r of the pair energy to `forces`. Throws `.structure` for coincident atoms.
-    func add(to forces: inout [Vector3], of structure: borrowing Structure) throws(Failure) {
+    func add(to forces: inout [Vector3], of structure: borrowing Structure, _ pairs: NeighborPairs) throws(Failure) {
         guard radius > 0 else { return }
         let square = radius * radius
-        let list = try NeighborList(structure, cutoff: radius)
-        for i in 0..<structure.count {
-            for k in list.offsets[i]..<list.offsets[i + 1] {
-                let d = list.vectors[k]
-                forces[i] -= d * (4 * (1 - d.dot(d) / square) / square)
-            }
+        try pairs.forEach(in: structure, cutoff: radius) { i, _, d in
+            forces[i] -= d * (4 * (1 - d.dot(d) / square) / square)
         }
     }
 }

@@ -33,9 +33,10 @@ package struct Response: Sendable {
     /// Frame number `draw` of a structure and the half-width a of its noise (Å). Draws run on beyond the first set:
     /// draw k·frameCount + i is frame i of set k, with the same level and grid point and other noise. It depends on the
     /// structure, the options, `seed`, `index` (which structure this is, below 2³²) and `draw` (below 2³²) alone.
-    /// Throws `.structure` if the strained cell is no cell any more.
+    /// `pairs`: memory for the repulsion, to be used again for the next frame. Throws `.structure` if the strained cell
+    /// is no cell any more.
     package func frame(
-        of structure: borrowing Structure, index: Int, draw: Int, seed: UInt64
+        of structure: borrowing Structure, index: Int, draw: Int, seed: UInt64, pairs: NeighborPairs = NeighborPairs()
     ) throws(Failure) -> (frame: Frame, amplitude: Double) {
         let count = frameCount(for: structure)
         var random = Self.stream(seed: seed, index: index, draw: draw)
@@ -77,7 +78,7 @@ package struct Response: Sendable {
         if options.removeRotation && !noisy.cell.isPeriodic {
             RigidMotion.removeRotation(&forces, positions: noisy.positions)
         }
-        try Repulsion(radius: options.repulsionRadius).add(to: &forces, of: noisy)
+        try Repulsion(radius: options.repulsionRadius).add(to: &forces, of: noisy, pairs)
         return (Frame(structure: noisy, forces: forces, stress: stress, weight: weight(amplitude)), amplitude)
     }
 

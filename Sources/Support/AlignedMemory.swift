@@ -1,15 +1,17 @@
 /// Memory for numbers at multiples of 64 bytes, which stays where it is until this ends. For one thread at a time.
 package final class AlignedMemory: @unchecked Sendable {
-    private var blocks: [UnsafeMutableRawPointer] = []
+    private let spare: SpareMemory
+    private var blocks: [(start: UnsafeMutableRawPointer, bytes: Int)] = []
 
-    package init() {}
+    package init(from spare: SpareMemory) { self.spare = spare }
 
-    deinit { for block in blocks { block.deallocate() } }
+    deinit { for block in blocks { spare.give(block.start, block.bytes) } }
 
     /// Room for `count` numbers, not yet set.
     package func reserve<T: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<T> {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<T>.stride, alignment: 64)
-        blocks.append(block)
+        let bytes = max(1, count) * MemoryLayout<T>.stride
+        let block = spare.take(bytes)
+        blocks.append((block, bytes))
         return block.bindMemory(to: T.self, capacity: max(1, count))
     }
 

@@ -3,20 +3,21 @@
 package final class AlignedNumbers<Element: BitwiseCopyable>: @unchecked Sendable {
     package let pointer: UnsafePointer<Element>
     package let count: Int
+    private let spare: SpareMemory
 
     /// `set` has to set all numbers.
-    package init(count: Int, _ set: (_ numbers: UnsafeMutablePointer<Element>) -> Void) {
-        self.count = count
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
-        let numbers = memory.bindMemory(to: Element.self, capacity: max(1, count))
+    package init(count: Int, from spare: SpareMemory, _ set: (_ numbers: UnsafeMutablePointer<Element>) -> Void) {
+        (self.count, self.spare) = (count, spare)
+        let numbers = spare.take(Self.bytes(count)).bindMemory(to: Element.self, capacity: max(1, count))
         set(numbers)
         pointer = UnsafePointer(numbers)
     }
 
-    package convenience init(_ values: [Element]) {
-        self.init(count: values.count) { $0.update(from: values, count: values.count) }
+    package convenience init(_ values: [Element], from spare: SpareMemory) {
+        self.init(count: values.count, from: spare) { $0.update(from: values, count: values.count) }
     }
 
-    deinit { UnsafeMutableRawPointer(mutating: pointer).deallocate() }
+    deinit { spare.give(UnsafeMutableRawPointer(mutating: pointer), Self.bytes(count)) }
+
+    private static func bytes(_ count: Int) -> Int { max(1, count) * MemoryLayout<Element>.stride }
 }

@@ -89,38 +89,6 @@ package final class Monitor: @unchecked Sendable {
     package func wait() { pthread_cond_wait(condition, mutex) }
 
     package func wakeAll() { pthread_cond_broadcast(condition) }
-
-    /// Inside `locked`: lets other threads have the monitor and the processor for a moment.
-    private func yield() {
-        pthread_mutex_unlock(mutex)
-        sched_yield()
-        pthread_mutex_lock(mutex)
-    }
-
-    /// Inside `locked`: as `wait`, but stays awake until `patience` is used up. It returns without being woken then.
-    package func wait(_ patience: inout Patience) {
-        if patience.isLeft { yield() } else { wait() }
-    }
-}
-
-/// How long a thread stays awake that expects to be needed soon: to be woken may take longer than what it waits for.
-package struct Patience {
-    private static let nanoseconds: UInt64 = 200_000
-    private var end: UInt64?
-
-    package init() {}
-
-    /// The time counts from the first call on.
-    package var isLeft: Bool {
-        mutating get {
-            var time = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &time)
-            let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-            if let end { return now < end }
-            end = now + Self.nanoseconds
-            return true
-        }
-    }
 }
 
 /// Hands out 0, 1, 2, … to several threads.

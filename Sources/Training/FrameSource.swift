@@ -50,15 +50,17 @@ package struct FrameSource: Sendable {
     }
 
     /// Frame `number` of set `set`. Structure i of this rank counts as structure i·ranks + rank, so that dealing out
-    /// the structures to ranks in turn leaves the noise of each as it is.
-    package func frame(_ number: Int, set: Int) throws(Failure) -> Frame {
+    /// the structures to ranks in turn leaves the noise of each as it is. `pairs`: as `Response.frame`.
+    package func frame(
+        _ number: Int, set: Int, pairs: NeighborPairs = NeighborPairs()
+    ) throws(Failure) -> Frame {
         guard isDrawn(number), let response else { return dataset.frames[number] }
         let index = structure(of: number)
         let perSet = starts[index + 1] - starts[index]
         do throws(Failure) {
             return try response.frame(
                 of: dataset.structures[index], index: index * ranks + rank,
-                draw: set * perSet + number - starts[index], seed: seed
+                draw: set * perSet + number - starts[index], seed: seed, pairs: pairs
             ).frame
         } catch { throw error.at("structure \(index)") }
     }

@@ -50,19 +50,20 @@ package final class LossAndGradient {
     /// Adds up the errors of frames 0 ..< count and of `pairs`, and if `gradient` is not nil sets gradient[parameters]
     /// to the gradient of this part of the loss. `model`: made from the one given at first by `Model(_:parameters:)`.
     /// `components`: nil if these frames are the whole batch, which then must be at hand without much work, as `frame`
-    /// is called twice. `frame` is called from any thread of the team; `atoms` tells how many a frame will have. Throws
-    /// what `frame` and `Evaluator.evaluate` throw, for the first frame that fails.
+    /// is called twice. `frame` is called from any thread of the team, with memory for its work; `atoms` tells how many
+    /// a frame will have. Throws what `frame` and `Evaluator.evaluate` throw, for the first frame that fails.
     package func callAsFunction(
         _ model: Model, count: Int, weights: LossWeights, components: Components? = nil,
         gradient: UnsafeMutablePointer<Double>?, team: Team, pairs: [Pair] = [],
-        atoms: (Int) -> Int, frame: @escaping (Int) throws(Failure) -> Frame
+        atoms: (Int) -> Int, frame: @escaping (Int, NeighborPairs) throws(Failure) -> Frame
     ) throws(Failure) -> ErrorSums {
         var divisors = Components(forces: 0, stresses: 0, pairs: Double(pairs.count))
         if let components {
             divisors = components
         } else {
+            let pairs = NeighborPairs()
             for k in 0..<count {
-                let frame = try frame(k)
+                let frame = try frame(k, pairs)
                 divisors.forces += Double(3 * frame.structure.count)
                 divisors.stresses += frame.stress == nil ? 0 : 9
             }
@@ -114,23 +115,24 @@ package final class LossAndGradient {
     /// Runs some frames and pairs in parts, which it returns.
     private func run(
         _ batch: Batch, _ frames: Range<Int>, _ team: Team, _ atoms: (Int) -> Int
-    ) throws(Failure) -> ArraySlice<Chunk> {
+    ) throws(Failure) -> [Chunk] {
         let parts = chunkCount(frames.count, batch.needsGradient)
         while chunks.count < parts { chunks.append(Chunk()) }
         for chunk in chunks[..<parts] { try chunk.prepare(batch.needsGradient ? model : nil, precision) }
+        batch.model.prepare(precision, run: team.share)
         let (chunks, workers) = (chunks, workers)
         let ranges = (0..<parts).map {
             frames.lowerBound + $0 * frames.count / parts..<frames.lowerBound + ($0 + 1) * frames.count / parts
         }
-        // The heaviest first, so that threads that run out of parts do not wait long for the last ones.
+        // The heaviest first, so that threads that run out of parts do not wait long for the last ones. A job, not a
+        // part, has a chunk, as it mostly stays with the thread that has it in its caches.
         let work = ranges.map { range in range.reduce(0) { $0 + atoms($1) } }
         let order = ranges.indices.sorted { (work[$1], $0) < (work[$0], $1) }
-        team.run(parts) { job, worker in
-            let part = order[job]
-            workers[worker].run(batch, chunks[part], ranges[part])
-        }
-        for chunk in chunks[..<parts] { if let failure = chunk.failure { throw failure } }
-        return chunks[..<parts]
+        team.run(parts) { job, worker in workers[worker].run(batch, chunks[job], ranges[order[job]]) }
+        var result = Array(chunks[..<parts])
+        for (job, part) in order.enumerated() { result[part] = chunks[job] }
+        for chunk in result { if let failure = chunk.failure { throw failure } }
+        return result
     }
 
     /// How many parts a batch is cut into; independent of the number of threads.
@@ -147,7 +149,7 @@ private struct Batch {
     let components: LossAndGradient.Components
     let needsGradient: Bool
     let frames: Int
-    let frame: (Int) throws(Failure) -> Frame
+    let frame: (Int, NeighborPairs) throws(Failure) -> Frame
     let pairs: [Pair]
 
     /// The atoms to be evaluated for frame or pair k.
@@ -164,14 +166,14 @@ private final class Chunk {
 
     /// `model`: nil if no gradient is wanted.
     func prepare(_ model: Model?, _ precision: Precision) throws(Failure) {
-        if let model {
-            if let gradient {
-                gradient.clear()
-            } else {
-                try Memory.require(8 * GradientPart.numberCount(model))
-                gradient = GradientPart(model, precision: precision)
-            }
-        }
+        guard let model, gradient == nil else { return }
+        try Memory.require(8 * GradientPart.numberCount(model))
+        gradient = GradientPart(model, precision: precision)
+    }
+
+    /// Begins anew.
+    func clear() {
+        gradient?.clear()
         sums = ErrorSums()
         failure = nil
     }
@@ -180,6 +182,7 @@ private final class Chunk {
 /// One thread's scratch.
 private final class Worker {
     private let evaluator: GradientEvaluator
+    private let neighborPairs = NeighborPairs()
     private var packed: [Double] = []
     private var forces = Buffer<Double>()  // [atoms][3], then the direction in which the atoms move
 
@@ -188,10 +191,11 @@ private final class Worker {
     /// Frames, and beyond them pairs.
     func run(_ batch: Batch, _ chunk: Chunk, _ range: Range<Int>) {
         if evaluator.model !== batch.model { evaluator.use(batch.model) }
+        chunk.clear()
         for k in range {
             do throws(Failure) {
                 if k < batch.frames {
-                    try add(try batch.frame(k), batch, chunk)
+                    try add(try batch.frame(k, neighborPairs), batch, chunk)
                 } else {
                     try add(batch.pairs[k - batch.frames], batch, chunk)
                 }

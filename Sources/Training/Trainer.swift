@@ -179,7 +179,9 @@ package final class Trainer {
                         current, count: frames.count, weights: options.weights, components: components,
                         gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
                         atoms: { source.atomCount(frames[first + $0]) },
-                        frame: { k throws(Failure) in try source.frame(frames[first + k], set: set) }))
+                        frame: { k, memory throws(Failure) in
+                            try source.frame(frames[first + k], set: set, pairs: memory)
+                        }))
             } catch { result = .failure(error) }
         }
         return try result.get()

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -21,6 +22,8 @@ import Testing
             }
         }
 
+        var begun: Int { monitor.locked { counts.reduce(0, +) } }
+
         func end(_ worker: Int) { monitor.locked { busy[worker] = false } }
     }
 
@@ -37,6 +40,44 @@ import Testing
                 }
                 #expect(marks.counts.allSatisfy { $0 == 1 })
                 #expect(marks.clashes == 0)
+            }
+        }
+    }
+
+    /// While one worker is held up by its first job, the others do what was meant for it.
+    @Test func sharesOfAHeldUpWorkerAreDoneByOthers() throws {
+        let marks = Marks(40, workers: 2)
+        var doneMeanwhile = 0
+        try Team.with(threads: 2) { team throws(Failure) in
+            team.run(40) { job, worker in
+                marks.begin(job, worker)
+                if job == 0 {
+                    var patience = 10_000
+                    while marks.begun < 40 && patience > 0 {
+                        usleep(1000)
+                        patience -= 1
+                    }
+                    doneMeanwhile = marks.begun - 1
+                }
+                marks.end(worker)
+            }
+        }
+        #expect(marks.counts.allSatisfy { $0 == 1 })
+        #expect(doneMeanwhile == 39)
+    }
+
+    /// Threads that have gone to sleep are woken for the next list.
+    @Test func sleepingThreadsWakeUp() throws {
+        try Team.with(threads: 3) { team throws(Failure) in
+            for _ in 0..<5 {
+                usleep(2000)
+                let marks = Marks(6, workers: 3)
+                team.run(6) { job, worker in
+                    marks.begin(job, worker)
+                    usleep(1000)
+                    marks.end(worker)
+                }
+                #expect(marks.counts.allSatisfy { $0 == 1 } && marks.clashes == 0)
             }
         }
     }

@@ -20,7 +20,7 @@ import Testing
                 try loss(
                     model, count: frames.count, weights: weights, components: components,
                     gradient: buffer.isEmpty ? nil : buffer.baseAddress, team: team, pairs: pairs,
-                    atoms: { frames[$0].structure.count }, frame: { frames[$0] })
+                    atoms: { frames[$0].structure.count }, frame: { k, _ in frames[k] })
             }
         }
         return (sums, gradient)
