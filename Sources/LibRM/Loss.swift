@@ -35,7 +35,8 @@ public func rm_loss_and_gradient(
                 let evaluate = LossAndGradient(model, threads: threads)
                 return try evaluate(
                     model, count: batch.count, weights: weights, gradient: gradient == nil ? nil : values.baseAddress,
-                    team: team, atoms: { batch[$0].structure.count }, frame: { [batch] k, _ throws(Failure) in batch[k] })
+                    team: team, atoms: { batch[$0].structure.count },
+                    frame: { [batch] k, _ throws(Failure) in batch[k] })
             }
         }
         let result = sums.loss(weights)

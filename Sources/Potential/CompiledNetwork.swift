@@ -30,8 +30,8 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
 
     /// `tables`: of the same architecture. `run`: what is worth many threads.
     init(
-        _ tables: NetworkTables<Scalar>, _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: [Double],
-        _ run: RunJobs
+        _ tables: NetworkTables<Scalar>, _ architecture: Architecture, _ layout: ParameterLayout,
+        _ parameters: [Double], _ run: RunJobs
     ) {
         self.tables = tables
         (self.architecture, self.layout, self.parameters) = (architecture, layout, parameters)

@@ -54,10 +54,11 @@ final class Readout<Scalar: KernelScalar>: @unchecked Sendable {
             let source = tensors.weight.offset
             /// Sets numbers, zeros for the padding, some columns at a time.
             func numbers(
-                _ set: @escaping (
-                    _ numbers: UnsafeMutablePointer<Scalar>, _ parameters: UnsafePointer<Double>,
-                    _ target: UnsafePointer<Int>, _ columns: Range<Int>
-                ) -> Void
+                _ set:
+                    @escaping (
+                        _ numbers: UnsafeMutablePointer<Scalar>, _ parameters: UnsafePointer<Double>,
+                        _ target: UnsafePointer<Int>, _ columns: Range<Int>
+                    ) -> Void
             ) -> AlignedNumbers<Scalar> {
                 AlignedNumbers(count: outputs * inputs, from: spare) { numbers in
                     if usedOutputs * usedInputs < outputs * inputs {

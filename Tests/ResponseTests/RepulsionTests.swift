@@ -37,7 +37,7 @@ import Testing
     func forcesAreMinusTheGradient(structure: Structure) throws {
         let radius = 1.7
         var forces = [Vector3](repeating: .zero, count: structure.count)
-        try Repulsion(radius: radius).add(to: &forces, of: structure)
+        try Repulsion(radius: radius).add(to: &forces, of: structure, NeighborPairs())
         #expect(forces.contains { $0.norm > 0.01 })
         let step = 1e-5
         for i in 0..<structure.count {
@@ -61,7 +61,7 @@ import Testing
         options.repulsionRadius = 0
         let without = try ResponseTests.frames(options, Example.water)[0].frame
         var expected = without.forces
-        try Repulsion(radius: 1.5).add(to: &expected, of: without.structure)
+        try Repulsion(radius: 1.5).add(to: &expected, of: without.structure, NeighborPairs())
         #expect(with.structure.positions == without.structure.positions)
         #expect(with.forces == expected)
         #expect(with.forces != without.forces)

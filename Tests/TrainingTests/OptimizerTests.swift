@@ -26,6 +26,13 @@ import Testing
         }
     }
 
+    @Test func normsOfAnyLengthAreComplete() {
+        for count in [1, 7, 8, 9, 23] {
+            var gradient = [Double](repeating: 2, count: count) + [1000]
+            #expect(Adam.clip(&gradient, count: count, norm: 1e9) == (4 * Double(count)).squareRoot())
+        }
+    }
+
     @Test func clippingScalesToTheNorm() {
         var gradient = [30.0, 40.0, 7.0]
         #expect(Adam.clip(&gradient, count: 2, norm: 10) == 50)
