@@ -52,7 +52,9 @@ let package = Package(
             dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
             swiftSettings: fast),
         .target(name: "Response", dependencies: ["Atoms", "Support"]),
-        .target(name: "Training", dependencies: ["Response", "Potential", "Atoms", "Support"], swiftSettings: fast),
+        .target(
+            name: "Training", dependencies: ["Response", "Potential", "KernelTypes", "Atoms", "Support"],
+            swiftSettings: fast),
         .target(name: "Relaxation", dependencies: ["Atoms", "Support"], swiftSettings: fast),
         .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
         .target(

@@ -23,5 +23,6 @@ package let kernelTable = KernelTable<Scalar>(
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },
     denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) },
     transposedProducts: { transposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, adds: $10) }, scanSites: scanSites,
+    takeAdamStep: { takeAdamStep($0, $1, $2, $3, $4, $5, $6) },
     dot: { dot($0, $1, $2) }
 )

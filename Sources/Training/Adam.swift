@@ -1,3 +1,5 @@
+import KernelTypes
+import Potential
 import Support
 
 /// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if wanted, in the form that PyTorch gives it: the
@@ -20,10 +22,10 @@ package struct Adam: Equatable, Sendable {
         run: RunJobs = oneAfterTheOther
     ) {
         step += 1
-        let (beta1, beta2, epsilon) = (options.beta1, options.beta2, options.epsilon)
-        let scale = rate / (1 - Mathematics.pow(beta1, Double(step)))
-        let root = (1 - Mathematics.pow(beta2, Double(step))).squareRoot()
-        let usesLargest = !largestSquare.isEmpty
+        let constants = AdamStep(
+            beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
+            scale: rate / (1 - Mathematics.pow(options.beta1, Double(step))),
+            root: (1 - Mathematics.pow(options.beta2, Double(step))).squareRoot())
         let (count, block) = (parameters.count, 2048)
         parameters.withUnsafeMutableBufferPointer { parameters in
             gradient.withUnsafeBufferPointer { gradient in
@@ -32,16 +34,12 @@ package struct Adam: Equatable, Sendable {
                         largestSquare.withUnsafeMutableBufferPointer { largest in
                             let (x, g) = (parameters.baseAddress!, gradient.baseAddress!)
                             let (m, v) = (moment.baseAddress!, square.baseAddress!)
-                            let second = usesLargest ? largest.baseAddress! : v
-                            // Loops so plain that the compiler makes vectors of them.
+                            let most = largest.isEmpty ? nil : largest.baseAddress
                             run((count + block - 1) / block) { job in
-                                let range = job * block..<min(count, (job + 1) * block)
-                                for i in range {
-                                    m[i] += (1 - beta1) * (g[i] - m[i])
-                                    v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
-                                }
-                                if usesLargest { for i in range { second[i] = second[i] < v[i] ? v[i] : second[i] } }
-                                for i in range { x[i] -= scale * (m[i] / (second[i].squareRoot() / root + epsilon)) }
+                                let first = job * block
+                                kernels.takeAdamStep(
+                                    constants, min(block, count - first), g + first, m + first, v + first,
+                                    most.map { $0 + first }, x + first)
                             }
                         }
                     }

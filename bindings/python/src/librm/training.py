@@ -242,6 +242,7 @@ class Trainer:
     response: options of the responses, see ResponseOptions.
     progress: called with (done, total) batches within an epoch; something true cancels the epoch (CancelledError), and
     the trainer is then as before it.
+    progress_interval: least time between two such calls, s, but for the one after an epoch's last batch.
     sum: where `ranks` processes train one model, takes an array and returns its sum over all of them.
     options: see TrainerOptions.
     """
@@ -254,10 +255,11 @@ class Trainer:
         *,
         response: ResponseOptions | None = None,
         progress: Progress | None = None,
+        progress_interval: float = 0,
         sum: Sum | None = None,
         **options: Unpack[TrainerOptions],
     ):
-        self._prepare(preset, response, progress, sum, options)
+        self._prepare(preset, response, progress, progress_interval, sum, options)
         with self._guard:
             status = library.rm_trainer_create(
                 model._handle, dataset._handle, byref(self._response), byref(self._options), byref(self._handle)
@@ -273,6 +275,7 @@ class Trainer:
         *,
         response: ResponseOptions | None = None,
         progress: Progress | None = None,
+        progress_interval: float = 0,
         sum: Sum | None = None,
         **options: Unpack[TrainerOptions],
     ) -> Trainer:
@@ -282,7 +285,7 @@ class Trainer:
         callbacks may differ.
         """
         trainer = cls.__new__(cls)
-        trainer._prepare(preset, response, progress, sum, options)
+        trainer._prepare(preset, response, progress, progress_interval, sum, options)
         with trainer._guard:
             status = library.rm_trainer_load(
                 encode(path),
@@ -300,6 +303,7 @@ class Trainer:
         preset: Preset,
         response: Mapping[str, Any] | None,
         progress: Progress | None,
+        progress_interval: float,
         sum: Sum | None,
         options: Mapping[str, Any],
     ) -> None:
@@ -313,7 +317,9 @@ class Trainer:
         def report(user: object, done: int, total: int) -> object:
             return progress is not None and progress(done, total)
 
-        self._options.progress = self._guard.wrap(_lib.rm_progress_callback, report)  # lets Ctrl-C stop an epoch
+        # Lets Ctrl-C stop an epoch. To enter Python costs as much as some per cent of a small batch.
+        self._options.progress = self._guard.wrap(_lib.rm_progress_callback, report)
+        self._options.progress_interval = 0.1 if progress is None else progress_interval
         if sum is not None:
 
             def add(user: object, values: Any, count: int) -> None:
