@@ -35,6 +35,12 @@ final class ArrangedGradient<Scalar: KernelScalar> {
         clear()
     }
 
+    /// As `GradientPart.reserve`.
+    func reserve(atoms: Int) throws(Failure) {
+        rows?.clear()
+        try rows?.request(atoms)
+    }
+
     func clear() {
         for element in elements { slots[element] = -1 }
         elements.removeAll(keepingCapacity: true)

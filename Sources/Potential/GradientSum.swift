@@ -38,6 +38,14 @@ package final class GradientPart {
         case .single(let gradient): gradient.clear()
         }
     }
+
+    /// Makes room for what so many atoms will leave; what others have left is lost. Throws `.memory`.
+    package func reserve(atoms: Int) throws(Failure) {
+        switch path {
+        case .double(let gradient): try gradient.reserve(atoms: atoms)
+        case .single(let gradient): try gradient.reserve(atoms: atoms)
+        }
+    }
 }
 
 /// The sum of the parts of a batch, in double precision and in the order of the model's parameters.

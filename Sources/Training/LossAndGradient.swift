@@ -118,7 +118,6 @@ package final class LossAndGradient {
     ) throws(Failure) -> [Chunk] {
         let parts = chunkCount(frames.count, batch.needsGradient)
         while chunks.count < parts { chunks.append(Chunk()) }
-        for chunk in chunks[..<parts] { try chunk.prepare(batch.needsGradient ? model : nil, precision) }
         batch.model.prepare(precision, run: team.share)
         let (chunks, workers) = (chunks, workers)
         let ranges = (0..<parts).map {
@@ -128,6 +127,9 @@ package final class LossAndGradient {
         // part, has a chunk, as it mostly stays with the thread that has it in its caches.
         let work = ranges.map { range in range.reduce(0) { $0 + atoms($1) } }
         let order = ranges.indices.sorted { (work[$1], $0) < (work[$0], $1) }
+        for (job, part) in order.enumerated() {
+            try chunks[job].prepare(batch.needsGradient ? model : nil, precision, atoms: work[part])
+        }
         team.run(parts) { job, worker in workers[worker].run(batch, chunks[job], ranges[order[job]]) }
         var result = Array(chunks[..<parts])
         for (job, part) in order.enumerated() { result[part] = chunks[job] }
@@ -164,11 +166,14 @@ private final class Chunk {
     var failure: Failure?
     private(set) var gradient: GradientPart?
 
-    /// `model`: nil if no gradient is wanted.
-    func prepare(_ model: Model?, _ precision: Precision) throws(Failure) {
-        guard let model, gradient == nil else { return }
-        try Memory.require(8 * GradientPart.numberCount(model))
-        gradient = GradientPart(model, precision: precision)
+    /// `model`: nil if no gradient is wanted. `atoms`: how many will come.
+    func prepare(_ model: Model?, _ precision: Precision, atoms: Int) throws(Failure) {
+        guard let model else { return }
+        if gradient == nil {
+            try Memory.require(8 * GradientPart.numberCount(model))
+            gradient = GradientPart(model, precision: precision)
+        }
+        try gradient?.reserve(atoms: atoms)
     }
 
     /// Begins anew.
