@@ -73,9 +73,12 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
     /// Makes the layers of some elements at once: what they are folded from is larger than the cache next to the core.
     func prepare(_ elements: [Int]) {
         let (missing, tables) = monitor.locked { (elements.filter { layers[$0] == nil }, allTables()) }
-        // Outside the monitor, as others are to go on: should another thread fold the same meanwhile, it gets the same.
+        // Outside the monitor, as others are to go on: should another thread fold the same meanwhile, the first counts.
+        // It stays, as someone may be reading it.
         let made = fold(missing, tables)
-        monitor.locked { for (element, layer) in zip(missing, made) { layers[element] = layer } }
+        monitor.locked {
+            for (element, layer) in zip(missing, made) where layers[element] == nil { layers[element] = layer }
+        }
     }
 
     /// T [d][forms of the block][columns] of a block.

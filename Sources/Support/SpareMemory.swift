@@ -2,7 +2,11 @@
 /// allocator would have to take a lock that other threads want too.
 package final class SpareMemory: @unchecked Sendable {
     private let monitor = Monitor()
-    private var blocks: [Int: [UnsafeMutableRawPointer]] = [:]  // by size; guarded by `monitor`
+    // Both guarded by `monitor`:
+    private var blocks: [Int: [UnsafeMutableRawPointer]] = [:]  // by size
+    private(set) var bytes = 0  // in all
+
+    private static let mostBytes = 32 << 20
 
     package init() {}
 
@@ -10,10 +14,21 @@ package final class SpareMemory: @unchecked Sendable {
 
     /// Memory at a multiple of 64 bytes.
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-        monitor.locked { blocks[bytes]?.popLast() } ?? .allocate(byteCount: bytes, alignment: 64)
+        let block = monitor.locked {
+            let block = blocks[bytes]?.popLast()
+            if block != nil { self.bytes -= bytes }
+            return block
+        }
+        return block ?? .allocate(byteCount: bytes, alignment: 64)
     }
 
     func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
-        monitor.locked { blocks[bytes, default: []].append(block) }
+        let isKept = monitor.locked {
+            guard self.bytes + bytes <= Self.mostBytes else { return false }
+            blocks[bytes, default: []].append(block)
+            self.bytes += bytes
+            return true
+        }
+        if !isKept { block.deallocate() }
     }
 }

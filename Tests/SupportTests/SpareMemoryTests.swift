@@ -1,5 +1,6 @@
-import Support
 import Testing
+
+@testable import Support
 
 @Suite struct SpareMemoryTests {
     @Test func numbersTakeWhatOthersOfTheirSizeLeft() {
@@ -16,5 +17,18 @@ import Testing
         let third = numbers(100, 4)
         #expect(other.pointer != place && third.pointer == place)
         #expect(second.pointer[99] == 2 && third.pointer[99] == 4 && other.pointer[100] == 3)
+    }
+
+    @Test func moreThanAFewMegabytesAreGivenBack() {
+        let spare = SpareMemory()
+        let count = 1 << 20
+        for _ in 0..<2 {
+            let many = (0..<10).map { k in
+                AlignedNumbers<Double>(count: count, from: spare) { $0.update(repeating: Double(k), count: count) }
+            }
+            #expect(spare.bytes == 0)
+            #expect(many.enumerated().allSatisfy { $1.pointer[count - 1] == Double($0) })
+        }
+        #expect(spare.bytes == 4 * 8 * count)
     }
 }
