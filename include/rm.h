@@ -594,8 +594,6 @@ typedef struct rm_trainer_options {
     double pair_width;              /* angstrom^2 per atom; 0.01. Since 0.2 */
     rm_precision precision;         /* of losses and gradients of frames; weights, the optimiser and sums over frames are
                                        double in any case; single, in published presets double */
-    double progress_interval;       /* least time between two calls of `progress`, s, the one after the last batch of an
-                                       epoch apart; 0: after each batch. Since 0.2 */
 } rm_trainer_options;
 
 /** Sets the options of a preset. size: sizeof *options. Any thread. Since 0.1. */

@@ -48,15 +48,11 @@ package final class NeighborFinder {
     private let starts = Buffer<Int32>(capacity: 120)  // by atomic number
 
     /// Of `SiteScan`; one for all.
-    private static let places: Places = {
+    nonisolated(unsafe) private static let places: UnsafePointer<SIMD8<UInt8>> = {
         let places = UnsafeMutablePointer<SIMD8<UInt8>>.allocate(capacity: 256)
         SiteScan.writePlaces(to: places)
-        return Places(pointer: places)
+        return UnsafePointer(places)
     }()
-
-    private struct Places: @unchecked Sendable {
-        let pointer: UnsafePointer<SIMD8<UInt8>>
-    }
 
     /// scan: how to search, as compiled for the processor.
     package init(scan: @escaping SiteScan.Function = Atoms.scanSites) {
@@ -284,7 +280,7 @@ package final class NeighborFinder {
         let sites = scratch.sites.pointer
         let all = SiteScan(
             x: x.pointer, y: y.pointer, z: z.pointer, limit: cutoff * cutoff,
-            tiny: Self.coincidence * Self.coincidence, places: places.pointer)
+            tiny: Self.coincidence * Self.coincidence, places: places)
         if isOneBin {
             let (near, close) = scan(all, center, 0, siteCount, sites)
             if close > 1 { try checkCoincidence(of: i, 0, siteCount) }

@@ -14,7 +14,8 @@ final class TrainerObject {
 
     init(_ trainer: Trainer, _ options: rm_trainer_options) {
         self.trainer = trainer
-        progress = options.progressOfBatches
+        let user = options.progress_user
+        progress = options.progress.map { progress in { done, total in progress(user, Int64(done), Int64(total)) } }
     }
 }
 

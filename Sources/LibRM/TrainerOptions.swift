@@ -34,7 +34,6 @@ extension rm_trainer_options {
         pair_margin = options.weights.pairs.margin
         pair_width = options.weights.pairs.width
         precision = rm_precision(options.precision)
-        progress_interval = 0
     }
 
     /// The options in the core's words, each within its range.
@@ -74,24 +73,8 @@ extension rm_trainer_options {
         options.rank = Int(rank)
         options.ranks = Int(ranks)
         options.precision = try LibRM.precision(precision)
-        guard progress_interval >= 0 else {
-            throw Failure(.argument, "progress_interval is \(progress_interval); it must not be negative")
-        }
         try options.check()
         return options
-    }
-
-    /// What to call after each batch: it passes some on.
-    var progressOfBatches: ((_ done: Int, _ total: Int) -> Int32)? {
-        guard let progress else { return nil }
-        let (user, interval) = (progress_user, progress_interval)
-        var last = -Double.infinity
-        return { done, total in
-            let now = Clock.seconds
-            guard done == total || now - last >= interval else { return 0 }
-            last = now
-            return progress(user, Int64(done), Int64(total))
-        }
     }
 
     var sumOverRanks: Ranks.Sum? {

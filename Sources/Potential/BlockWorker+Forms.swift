@@ -34,7 +34,6 @@ extension BlockWorker {
     private func passForward(_ forms: FormReadout<Scalar>) {
         let stride = network.pointee.formCount
         sortByElement()
-        prepareLayers(forms)
         for atom in 0..<block.atomCount {
             let scratch = scratch(atom, row: Int(row.pointer[atom]), stride)
             Scalar.kernels.describeForms(network, block.edges(atom), scratch, temporary.pointer)
@@ -44,15 +43,6 @@ extension BlockWorker {
             pass.enter(forms.first(of: element), rows, features.pointer, stride, energies: energies.pointer)
         }
         pass.forward(block.atomCount, energies: energies.pointer)
-    }
-
-    /// Makes the readout ready for the elements of the block.
-    private func prepareLayers(_ forms: FormReadout<Scalar>) {
-        var unknown: [Int] = []
-        eachElement { element, _ in if !isFolded[element] { unknown.append(element) } }
-        guard !unknown.isEmpty else { return }
-        forms.prepare(unknown)
-        for element in unknown { isFolded[element] = true }
     }
 
     /// Sets ∂Ẽ/∂(forms) of the rows.

@@ -40,9 +40,7 @@ final class BlockWorker<Scalar: KernelScalar> {
     private let sums = Buffer<Double>(capacity: 12)  // of an atom's edges
     let row: Buffer<Int32>  // of each atom, where atoms are sorted by element
     let sorted: Buffer<Int32>  // the atom of each row
-    // Elements that the network is known to be ready for: by contractions, by forms.
-    private var isMixed: [Bool]
-    var isFolded: [Bool]
+    private var isMixed: [Bool]  // elements that the network is known to be ready for
     /// Whether the readout's pass and `featureGradient` are those of the block.
     var holdsGradient = false
 
@@ -61,7 +59,6 @@ final class BlockWorker<Scalar: KernelScalar> {
             multiple: Scalar.kernels.laneMultiple)
         energies.reserve(capacity)
         isMixed = [Bool](repeating: false, count: model.architecture.elements.count)
-        isFolded = isMixed
         row = Buffer(capacity: capacity)
         sorted = Buffer(capacity: capacity)
         values.reserve(capacity * compiled.valueCount)
@@ -84,7 +81,7 @@ final class BlockWorker<Scalar: KernelScalar> {
         compiled = Scalar.network(of: model)
         network = compiled.address
         pass.readout = compiled.readout
-        for element in isMixed.indices { (isMixed[element], isFolded[element]) = (false, false) }
+        for element in isMixed.indices { isMixed[element] = false }
         holdsGradient = false
     }
 

@@ -67,17 +67,15 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         layers = [Readout.First?](repeating: nil, count: architecture.elements.count)
     }
 
-    /// The layer for receivers of an element that has been prepared: a row of inputs for each form.
-    func first(of element: Int) -> Readout.First { monitor.locked { layers[element].unsafelyUnwrapped } }
-
-    /// Makes the layers of some elements at once: what they are folded from is larger than the cache next to the core.
-    func prepare(_ elements: [Int]) {
-        let (missing, tables) = monitor.locked { (elements.filter { layers[$0] == nil }, allTables()) }
+    /// The layer for receivers of an element: a row of inputs for each form.
+    func first(of element: Int) -> Readout.First {
+        if let layer = monitor.locked({ layers[element] }) { return layer }
         // Outside the monitor, as others are to go on: should another thread fold the same meanwhile, the first counts.
-        // It stays, as someone may be reading it.
-        let made = fold(missing, tables)
-        monitor.locked {
-            for (element, layer) in zip(missing, made) where layers[element] == nil { layers[element] = layer }
+        let made = fold(element, monitor.locked { allTables() })
+        return monitor.locked {
+            let layer = layers[element] ?? made
+            layers[element] = layer
+            return layer
         }
     }
 
@@ -150,42 +148,35 @@ final class FormReadout<Scalar: KernelScalar>: @unchecked Sendable {
         return parameters[first..<first + d]
     }
 
-    private func fold(_ elements: [Int], _ tables: AlignedNumbers<Scalar>) -> [Readout.First] {
+    private func fold(_ element: Int, _ tables: AlignedNumbers<Scalar>) -> Readout.First {
         let (d, count, first) = (architecture.embeddingDimension, network.pointee.formCount, readout.layers[0])
         let largest = blocks.reduce(0) { max($0, $1.count) } * columns
-        let folded = Buffer<Scalar>(capacity: elements.count * largest)
+        let folded = Buffer<Scalar>(capacity: largest)
         let zeros = Buffer<Scalar>(capacity: largest)
         zeros.pointer.update(repeating: 0, count: largest)
-        let made = elements.map { _ in
-            (
-                linear: AlignedNumbers<Scalar>(count: count, from: spare) { $0.update(repeating: 0, count: count) },
-                transposed: AlignedNumbers<Scalar>(count: count * first.outputs, from: spare) {
-                    ($0 + used * first.outputs).update(repeating: 0, count: (count - used) * first.outputs)
-                }
-            )
-        }
-        for block in blocks {
-            let size = block.count * columns
-            let powers = elements.flatMap { receiver($0).map { Scalar(block.order == 1 ? $0 : $0 * $0) } }
-            Scalar.kernels.dense(
-                elements.count, d, size, powers, d, tables.pointer + start(block), zeros.pointer, folded.pointer)
-            for (k, layer) in made.enumerated() {
-                let linear = UnsafeMutablePointer(mutating: layer.linear.pointer) + block.first
-                let transposed = UnsafeMutablePointer(mutating: layer.transposed.pointer) + block.first * first.outputs
+        let linear = AlignedNumbers<Scalar>(count: count, from: spare) { $0.update(repeating: 0, count: count) }
+        let transposed = AlignedNumbers<Scalar>(count: count * first.outputs, from: spare) { numbers in
+            let linear = UnsafeMutablePointer(mutating: linear.pointer)
+            (numbers + used * first.outputs).update(repeating: 0, count: (count - used) * first.outputs)
+            for block in blocks {
+                let size = block.count * columns
+                let powers = receiver(element).map { Scalar(block.order == 1 ? $0 : $0 * $0) }
+                Scalar.kernels.dense(
+                    1, d, size, powers, d, tables.pointer + start(block), zeros.pointer, folded.pointer)
                 for form in 0..<block.count {
-                    let (row, target) = (folded.pointer + k * size + form * columns, transposed + form * first.outputs)
+                    let (row, target) = (
+                        folded.pointer + form * columns, numbers + (block.first + form) * first.outputs
+                    )
                     // Numbers are too few for a call that copies them.
                     for o in 0..<first.outputs { target[o] = row[o] }
-                    linear[form] = row[first.outputs]
+                    linear[block.first + form] = row[first.outputs]
                 }
             }
         }
-        return made.map { numbers in
-            let layer = Readout.Layer(
-                inputs: count, outputs: first.outputs, usedOutputs: first.usedOutputs, weights: nil,
-                transposed: numbers.transposed, bias: first.bias)
-            return Readout.First(layer: layer, linear: numbers.linear)
-        }
+        let layer = Readout.Layer(
+            inputs: count, outputs: first.outputs, usedOutputs: first.usedOutputs, weights: nil, transposed: transposed,
+            bias: first.bias)
+        return Readout.First(layer: layer, linear: linear)
     }
 }
 

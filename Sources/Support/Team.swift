@@ -147,7 +147,9 @@ private struct Patience {
     /// The time counts from the first call on.
     var isLeft: Bool {
         mutating get {
-            let now = Clock.nanoseconds
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
             if start == 0 { start = now }
             if now - start > Self.politeness { sched_yield() }
             return now - start < Self.nanoseconds

@@ -52,23 +52,10 @@ package struct Adam: Equatable, Sendable {
     /// which adds 10⁻⁶ to the norm); 0: never. Returns the norm before.
     @discardableResult
     package static func clip(_ gradient: inout [Double], count: Int, norm: Double) -> Double {
-        let before = Self.length(of: gradient, count)
+        let before = kernels.dot(gradient, gradient, count).squareRoot()
         let factor = norm / (before + 1e-6)
         guard norm > 0, factor < 1 else { return before }
         gradient.withUnsafeMutableBufferPointer { gradient in for i in 0..<count { gradient[i] *= factor } }
         return before
-    }
-
-    /// Eight sums side by side: a single one would wait for each of its additions.
-    private static func length(of numbers: [Double], _ count: Int) -> Double {
-        numbers.withUnsafeBytes { bytes in
-            var squares = SIMD8<Double>.zero
-            let whole = count / 8
-            for k in 0..<whole {
-                let eight = bytes.loadUnaligned(fromByteOffset: 64 * k, as: SIMD8<Double>.self)
-                squares += eight * eight
-            }
-            return numbers[8 * whole..<count].reduce(squares.sum()) { $0 + $1 * $1 }.squareRoot()
-        }
     }
 }

@@ -61,9 +61,9 @@ package final class LossAndGradient {
         if let components {
             divisors = components
         } else {
-            let pairs = NeighborPairs()
+            let memory = NeighborPairs()
             for k in 0..<count {
-                let frame = try frame(k, pairs)
+                let frame = try frame(k, memory)
                 divisors.forces += Double(3 * frame.structure.count)
                 divisors.stresses += frame.stress == nil ? 0 : 9
             }

@@ -136,10 +136,6 @@ static void pairs_are_ranked(void)
     CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, &trainer), RM_ERROR_ARGUMENT,
                 "pair_width");
     settings.options.pair_width = 0.01;
-    settings.options.progress_interval = -1;
-    CHECK_FAILS(rm_trainer_create(model, dataset, &settings.response, &settings.options, &trainer), RM_ERROR_ARGUMENT,
-                "progress_interval");
-    settings.options.progress_interval = 0;
     CHECK_OK(rm_trainer_create(model, dataset, &settings.response, &settings.options, &trainer));
     double loss = -1, order = -1;
     CHECK_OK(rm_trainer_pairs(trainer, &loss, &order));
@@ -405,7 +401,6 @@ static void a_cancelled_epoch_leaves_no_trace(void)
     CHECK(a.epoch == -7 && progress.calls == 4);
     progress.stop_at = 0;
     CHECK_OK(rm_trainer_epoch(trainer, &a));
-    CHECK(progress.calls >= 4 + progress.total);
     CHECK_OK(rm_trainer_epoch(undisturbed, NULL));
     CHECK_OK(rm_trainer_epoch(undisturbed, &b));
     CHECK(a.epoch == 2 && a.steps == b.steps && a.training_loss == b.training_loss &&

@@ -55,8 +55,7 @@
         F(T, plateau_factor) F(T, plateau_patience) F(T, beta1) F(T, beta2) F(T, epsilon) F(T, amsgrad) \
             F(T, clip_norm) F(T, average_decay) F(T, average_start) F(T, validation_share) F(T, fresh_noise) \
                 F(T, seed) F(T, threads) F(T, rank) F(T, ranks) F(T, sum) F(T, sum_user) F(T, progress) \
-                    F(T, progress_user) F(T, pair_weight) F(T, pair_margin) F(T, pair_width) F(T, precision) \
-                        F(T, progress_interval)
+                    F(T, progress_user) F(T, pair_weight) F(T, pair_margin) F(T, pair_width) F(T, precision)
 #define FIELDS_rm_epoch(F, T) \
     F(T, epoch) \
     F(T, steps) \

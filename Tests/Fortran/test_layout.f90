@@ -396,7 +396,6 @@ contains
                     from(c_loc(x), c_loc(x%pair_margin)), &
                     from(c_loc(x), c_loc(x%pair_width)), &
                     from(c_loc(x), c_loc(x%precision)), &
-                    from(c_loc(x), c_loc(x%progress_interval)), &
                     int(c_sizeof(x), int64)], count, wanted)
    end subroutine trainer_options_agrees
 

@@ -272,19 +272,6 @@ def test_progress(diamond_cell):
     assert all(one <= other for one, other in zip(seen, seen[1:], strict=False))
 
 
-def test_progress_at_intervals(diamond_cell):
-    def seen_at(interval):
-        seen = []
-        note = lambda done, total: seen.append((done, total)) and None  # noqa: E731
-        trainer_of(diamond_cell, progress=note, progress_interval=interval).epoch()
-        return seen
-
-    every, few = seen_at(0), seen_at(1e6)
-    assert few == [every[0], every[-1]] and len(every) > 2 and every[-1][0] == every[-1][1]
-    with pytest.raises(ValueError, match="progress_interval is -1"):
-        seen_at(-1)
-
-
 def test_sum_over_ranks(diamond_cell):
     """One rank of one, whose sum is what it has; and what the sum raises comes through."""
     calls = []

@@ -247,7 +247,6 @@ module rm_c
       real(c_double) :: pair_margin
       real(c_double) :: pair_width
       integer(c_int) :: precision
-      real(c_double) :: progress_interval
    end type rm_trainer_options
 
    type, bind(c) :: rm_epoch

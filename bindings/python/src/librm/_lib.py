@@ -386,7 +386,6 @@ class rm_trainer_options(Structure):
         ("pair_margin", c_double),
         ("pair_width", c_double),
         ("precision", c_int),
-        ("progress_interval", c_double),
     ]
 
 

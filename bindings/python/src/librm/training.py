@@ -242,7 +242,6 @@ class Trainer:
     response: options of the responses, see ResponseOptions.
     progress: called with (done, total) batches within an epoch; something true cancels the epoch (CancelledError), and
     the trainer is then as before it.
-    progress_interval: least time between two such calls, s, but for the one after an epoch's last batch.
     sum: where `ranks` processes train one model, takes an array and returns its sum over all of them.
     options: see TrainerOptions.
     """
@@ -255,11 +254,10 @@ class Trainer:
         *,
         response: ResponseOptions | None = None,
         progress: Progress | None = None,
-        progress_interval: float = 0,
         sum: Sum | None = None,
         **options: Unpack[TrainerOptions],
     ):
-        self._prepare(preset, response, progress, progress_interval, sum, options)
+        self._prepare(preset, response, progress, sum, options)
         with self._guard:
             status = library.rm_trainer_create(
                 model._handle, dataset._handle, byref(self._response), byref(self._options), byref(self._handle)
@@ -275,7 +273,6 @@ class Trainer:
         *,
         response: ResponseOptions | None = None,
         progress: Progress | None = None,
-        progress_interval: float = 0,
         sum: Sum | None = None,
         **options: Unpack[TrainerOptions],
     ) -> Trainer:
@@ -285,7 +282,7 @@ class Trainer:
         callbacks may differ.
         """
         trainer = cls.__new__(cls)
-        trainer._prepare(preset, response, progress, progress_interval, sum, options)
+        trainer._prepare(preset, response, progress, sum, options)
         with trainer._guard:
             status = library.rm_trainer_load(
                 encode(path),
@@ -303,7 +300,6 @@ class Trainer:
         preset: Preset,
         response: Mapping[str, Any] | None,
         progress: Progress | None,
-        progress_interval: float,
         sum: Sum | None,
         options: Mapping[str, Any],
     ) -> None:
@@ -317,9 +313,7 @@ class Trainer:
         def report(user: object, done: int, total: int) -> object:
             return progress is not None and progress(done, total)
 
-        # Lets Ctrl-C stop an epoch. To enter Python costs as much as some per cent of a small batch.
-        self._options.progress = self._guard.wrap(_lib.rm_progress_callback, report)
-        self._options.progress_interval = 0.1 if progress is None else progress_interval
+        self._options.progress = self._guard.wrap(_lib.rm_progress_callback, report)  # lets Ctrl-C stop an epoch
         if sum is not None:
 
             def add(user: object, values: Any, count: int) -> None:

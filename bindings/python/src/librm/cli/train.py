@@ -133,12 +133,7 @@ def command(
         def report(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        keywords: dict[str, Any] = {
-            "response": response,
-            "progress": report,
-            "progress_interval": 0.05,
-            **training,
-        }
+        keywords: dict[str, Any] = {"response": response, "progress": report, **training}
         if resuming:
             assert checkpoint is not None
             trainer = librm.Trainer.load(checkpoint, dataset, preset, **keywords)
