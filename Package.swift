@@ -4,6 +4,7 @@
 //
 //   Support                    errors, random numbers, threads, JSON, safetensors
 //   KernelTypes, Kernels*      the inner loops, compiled once for each instruction set and each precision
+//   Kernels                    those of them that the processor has
 //   Atoms                      structures, cells, neighbour lists; the protocol that a potential fulfils
 //   Potential                  the model, its file, energy, forces, stress, gradients by parameter
 //   Response  Training         noise and the response to it; loss, optimiser, schedule, checkpoint
@@ -45,18 +46,21 @@ let package = Package(
         .target(name: "CLibraryPath"),
 
         .target(name: "Support", swiftSettings: fast),
-        .target(name: "Atoms", dependencies: ["Support", "KernelTypes"], swiftSettings: fast),
         .target(name: "KernelTypes", swiftSettings: fast),
+        .target(name: "Kernels", dependencies: ["KernelTypes", "CProcessor"] + kernelNames, swiftSettings: fast),
+        .target(name: "Atoms", dependencies: ["Support", "KernelTypes", "Kernels"], swiftSettings: fast),
         .target(
-            name: "Potential",
-            dependencies: ["Atoms", "Support", "KernelTypes", "COpenBLAS", "CProcessor"] + kernelNames,
+            name: "Potential", dependencies: ["Atoms", "Support", "KernelTypes", "Kernels", "COpenBLAS"],
             swiftSettings: fast),
         .target(name: "Response", dependencies: ["Atoms", "Support"]),
         .target(
-            name: "Training", dependencies: ["Response", "Potential", "KernelTypes", "Atoms", "Support"],
+            name: "Training", dependencies: ["Response", "Potential", "KernelTypes", "Kernels", "Atoms", "Support"],
             swiftSettings: fast),
-        .target(name: "Relaxation", dependencies: ["Atoms", "Support"], swiftSettings: fast),
-        .target(name: "Search", dependencies: ["Relaxation", "Atoms", "Support"], swiftSettings: fast),
+        .target(
+            name: "Relaxation", dependencies: ["Atoms", "Support", "KernelTypes", "Kernels"], swiftSettings: fast),
+        .target(
+            name: "Search", dependencies: ["Relaxation", "Atoms", "Support", "KernelTypes", "Kernels"],
+            swiftSettings: fast),
         .target(
             name: "LibRM",
             dependencies: [
@@ -73,8 +77,8 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "rm-kernels", dependencies: ["Potential", "Atoms", "Support", "COpenBLAS"], path: "Benchmarks/Kernels"
-        ),
+            name: "rm-kernels", dependencies: ["Potential", "Kernels", "Atoms", "Support", "COpenBLAS"],
+            path: "Benchmarks/Kernels"),
         .executableTarget(
             name: "rm-search-speed",
             dependencies: ["Search", "Relaxation", "Potential", "Atoms", "Support", "COpenBLAS"],
@@ -82,6 +86,8 @@ let package = Package(
 
         .target(name: "TestFiles", path: "Tests/TestFiles"),
         .testTarget(name: "SupportTests", dependencies: ["Support", "TestFiles"]),
+        .testTarget(
+            name: "KernelsTests", dependencies: ["Kernels", "KernelTypes", "KernelsBaseline", "Support"]),
         .testTarget(name: "AtomsTests", dependencies: ["Atoms", "Support"]),
         .testTarget(name: "PotentialTests", dependencies: ["Potential", "Atoms", "Support", "TestFiles"]),
         .testTarget(name: "ResponseTests", dependencies: ["Response", "Atoms", "Support"]),

@@ -5,6 +5,7 @@
 import Atoms
 import COpenBLAS
 import Foundation
+import Kernels
 import Potential
 import Support
 
@@ -129,7 +130,7 @@ let (evaluation, learning) = (report(evaluations, 0), learns ? report(gradients,
 func text(_ x: Double) -> String { String(format: "%6.2f", x) }
 print("checksum", checksum, gradient.reduce(0) { $0 + $1 * $1 })
 print(
-    "kernels \(kernels.name), \(precision.name) precision, GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms"
+    "kernels \(doubleKernels.name), \(precision.name) precision, GEMM \(text(rate)) GFLOP/s, \(structures.count) structures, \(atoms) atoms"
 )
 print(
     "energy and forces  \(text(evaluation.own)) µs per atom (\(text(evaluation.scaled)) at 45 GFLOP/s;",

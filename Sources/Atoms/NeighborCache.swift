@@ -1,4 +1,3 @@
-import KernelTypes
 import Support
 
 /// Neighbours that are kept while they can still be all that there are; found anew otherwise.
@@ -8,7 +7,7 @@ import Support
 /// if none is further than u from there, measured before the deformation, a pair outside of the list is at least
 /// (cutoff + skin − 2u) / ‖F⁻¹‖ apart. With a skin of 0 nothing is kept and neighbours are found as they are asked for.
 package final class NeighborCache {
-    package let finder: NeighborFinder
+    package let finder = NeighborFinder()
     private let cutoff: Double
     private let skin: Double
 
@@ -26,8 +25,7 @@ package final class NeighborCache {
     /// How often lists were made.
     package private(set) var builds = 0
 
-    package init(cutoff: Double, skin: Double, scan: @escaping SiteScan.Function = Atoms.scanSites) {
-        finder = NeighborFinder(scan: scan)
+    package init(cutoff: Double, skin: Double) {
         self.cutoff = cutoff
         self.skin = skin
     }

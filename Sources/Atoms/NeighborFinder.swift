@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 import Support
 
 /// Finds the neighbours of one atom after the other, in time linear in the number of atoms, for any cell.
@@ -43,7 +44,7 @@ package final class NeighborFinder {
     private var scale = Vector3.zero  // bins per Å
     private var binStart = Buffer<Int32>()
     private var longestScan = 0  // sites that are looked at in one go, at the most
-    private let scan: SiteScan.Function
+    private let scan = commonKernels.scanSites
     private let places = NeighborFinder.places
     private let starts = Buffer<Int32>(capacity: 120)  // by atomic number
 
@@ -54,10 +55,7 @@ package final class NeighborFinder {
         return UnsafePointer(places)
     }()
 
-    /// scan: how to search, as compiled for the processor.
-    package init(scan: @escaping SiteScan.Function = Atoms.scanSites) {
-        self.scan = scan
-    }
+    package init() {}
 
     /// Reads a structure; it has been checked.
     package func prepare(_ structure: StructureView, cutoff: Double) throws(Failure) {

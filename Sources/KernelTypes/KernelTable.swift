@@ -97,12 +97,6 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             _ adds: Bool
         ) -> Void
 
-    /// The search for neighbours among sites.
-    package let scanSites: SiteScan.Function
-
-    /// A step of training.
-    package let takeAdamStep: AdamStep.Function
-
     /// Σ_i x[i] y[i].
     package let dot: @Sendable (_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int) -> Scalar
 
@@ -129,7 +123,6 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
             ) -> Void,
         activate: @escaping @Sendable (Pointer, Pointer, Pointer?, Int) -> Void, dense: @escaping Dense,
         denseTransposed: @escaping Dense, transposedProducts: @escaping TransposedProducts,
-        scanSites: @escaping SiteScan.Function, takeAdamStep: @escaping AdamStep.Function,
         dot: @escaping @Sendable (UnsafePointer<Scalar>, UnsafePointer<Scalar>, Int) -> Scalar
     ) {
         self.name = name
@@ -148,8 +141,6 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         self.dense = dense
         self.denseTransposed = denseTransposed
         self.transposedProducts = transposedProducts
-        self.scanSites = scanSites
-        self.takeAdamStep = takeAdamStep
         self.dot = dot
     }
 }

@@ -1,9 +1,9 @@
+#if !SINGLE_PRECISION
 import KernelTypes
 
 /// The search among sites, as this folder's module compiles it (`SiteScan.Function`): eight distances at a time, whose
 /// comparisons become a byte, and the byte the indices to append.
-@Sendable
-package func scanSites(
+func scanSites(
     _ scan: SiteScan, _ center: SIMD3<Double>, _ first: Int, _ last: Int, _ found: UnsafeMutablePointer<Int32>
 ) -> (near: Int, close: Int) {
     typealias Four = SIMD4<Double>
@@ -37,3 +37,4 @@ package func scanSites(
     }
     return (count, Int(close.wrappedSum()))
 }
+#endif

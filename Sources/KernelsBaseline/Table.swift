@@ -22,7 +22,13 @@ package let kernelTable = KernelTable<Scalar>(
     learnForms: { learnForms($0, $1, $2, $3, $4, $5, $6) },
     activate: { activate($0, $1, $2, $3) }, dense: { dense($0, $1, $2, $3, $4, $5, $6, $7) },
     denseTransposed: { denseTransposed($0, $1, $2, $3, $4, $5, $6, $7) },
-    transposedProducts: { transposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, adds: $10) }, scanSites: scanSites,
-    takeAdamStep: { takeAdamStep($0, $1, $2, $3, $4, $5, $6) },
+    transposedProducts: { transposedProducts($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, adds: $10) },
     dot: { dot($0, $1, $2) }
 )
+
+#if !SINGLE_PRECISION
+package let commonKernels = CommonKernels(
+    scanSites: { scanSites($0, $1, $2, $3, $4) }, findImages: { findImages($0, $1, $2) },
+    findDirection: { findDirection($0, $1, $2) }, takeAdamStep: { takeAdamStep($0, $1, $2, $3, $4, $5, $6) }
+)
+#endif

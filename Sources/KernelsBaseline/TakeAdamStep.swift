@@ -1,3 +1,4 @@
+#if !SINGLE_PRECISION
 import KernelTypes
 
 /// As `AdamStep.Function`. Roots and quotients take almost all the time: four at once, as of plain numbers the compiler
@@ -37,3 +38,4 @@ func takeAdamStep(
         i += 1
     }
 }
+#endif

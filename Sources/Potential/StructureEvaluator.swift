@@ -22,7 +22,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
         self.model = model
         self.threads = max(1, threads)
         workers = [BlockWorker(model, forGradient: forGradient)]
-        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin, scan: Scalar.kernels.scanSites)
+        neighbors = NeighborCache(cutoff: model.architecture.cutoff, skin: skin)
     }
 
     /// Goes on with other parameters: `model` was made from this one's by `Model(_:parameters:)`.

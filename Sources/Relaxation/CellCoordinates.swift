@@ -86,13 +86,10 @@ package struct CellCoordinates {
         }
         for i in 0..<atomCount { rows[i] = forces[i] * deformation }
         var gradient = strain.components(of: strainGradient)
-        for k in 0..<3 {
-            for l in 0..<k {
-                let factor = sinhc(strain.values[k] - strain.values[l])
-                gradient[k][l] *= factor
-                gradient[l][k] *= factor
-            }
-        }
+        let (x, y, z) = (strain.differenceFactor(0, 1), strain.differenceFactor(0, 2), strain.differenceFactor(1, 2))
+        gradient.a *= Vector3(1, x, y)
+        gradient.b *= Vector3(x, 1, z)
+        gradient.c *= Vector3(y, z, 1)
         let force = allowed(strain.matrix(of: gradient)).symmetrized * (-1 / scale)
         for k in 0..<3 { rows[atomCount + k] = force[k] }
     }
@@ -101,7 +98,7 @@ package struct CellCoordinates {
     package func cellForce(_ strainGradient: Matrix3) -> Double {
         guard moving else { return 0 }
         let virial = allowed(strainGradient)
-        let largest = max(virial.a.norm, virial.b.norm, virial.c.norm)
+        let largest = max(virial.a.dot(virial.a), virial.b.dot(virial.b), virial.c.dot(virial.c)).squareRoot()
         return perAtom ? largest / Double(atomCount) : largest
     }
 
@@ -122,8 +119,9 @@ package struct CellCoordinates {
         let m = cell.completed
         let volume = m.volume
         for k in 0..<3 where cell.periodic[k] != 0 {
-            let width = volume / m[(k + 1) % 3].cross(m[(k + 2) % 3]).norm
-            guard width > 0.2 else {
+            let face = m[(k + 1) % 3].cross(m[(k + 2) % 3])
+            guard volume * volume > 0.2 * 0.2 * face.dot(face) else {
+                let width = volume / face.norm
                 throw Failure(.structure, "the cell has collapsed: it is \(width) Å wide")
             }
         }
@@ -148,13 +146,4 @@ package struct CellCoordinates {
 
 extension Matrix3 {
     fileprivate var volume: Double { abs(determinant) }
-}
-
-/// sinh(x) / x.
-private func sinhc(_ x: Double) -> Double {
-    if abs(x) < 0.05 {
-        let square = x * x
-        return 1 + square / 6 * (1 + square / 20 * (1 + square / 42))
-    }
-    return (Mathematics.exp(x) - Mathematics.exp(-x)) / (2 * x)
 }

@@ -1,4 +1,6 @@
 import Atoms
+import KernelTypes
+import Kernels
 
 /// Limited-memory BFGS (Liu and Nocedal, Math. Program. 45, 503 (1989)) with the first guess, the memory and the limit
 /// on the step of `ase.optimize.LBFGS`. It differs in what keeps it from running uphill and makes it indifferent to a
@@ -16,8 +18,8 @@ package struct LBFGS: Sendable {
     private static let usualPairs = 16
 
     private let options: RelaxOptions
-    // Pairs of a step and the change of the gradient along it: rows of one pair after the other. Once the memory is
-    // full, they are a ring.
+    // Pairs of a step and the change of the gradient along it: rows of one pair after the other, in a ring that has room
+    // for one more than is remembered.
     private var pairCount = 0
     private var oldest = 0
     private var steps: [Row] = []
@@ -25,6 +27,7 @@ package struct LBFGS: Sendable {
     private var inverses: [Double] = []  // 1 / (step · change)
     private var weights: [Double] = []
     private var curvature: Double
+    private var slots: Int { options.memory + 1 }
 
     // The last point that was accepted, and the way taken from it.
     private var origin: [Vector3] = []
@@ -52,30 +55,22 @@ package struct LBFGS: Sendable {
                 return
             }
             if shortenings == Self.maxShortenings { forget() }
-            remember(coordinates: coordinates, forces: forces)
+            moveOrigin(to: coordinates, forces: forces)
         } else {
             forget()
             origin = coordinates
             originForces = forces
             direction = forces.map { Row($0, 0) }
-            steps.reserveCapacity(min(options.memory, Self.usualPairs) * forces.count)
-            changes.reserveCapacity(min(options.memory, Self.usualPairs) * forces.count)
-        }
-        for i in coordinates.indices {
-            origin[i] = coordinates[i]
-            originForces[i] = forces[i]
         }
         originEnergy = energy
         shortenings = 0
         share = 1
 
         findDirection(forces)
-        slope = -productWithDirection(forces)
         if !(slope < 0) {
             // Not downhill: only rounding can do that, as all pairs have positive curvature.
             forget()
             findDirection(forces)
-            slope = -productWithDirection(forces)
         }
         for i in step.indices { step[i] = direction[i].vector }
     }
@@ -99,8 +94,6 @@ package struct LBFGS: Sendable {
     package mutating func forget() {
         pairCount = 0
         oldest = 0
-        steps.removeAll(keepingCapacity: true)
-        changes.removeAll(keepingCapacity: true)
     }
 
     /// After a step that could not be evaluated: where the shorter one led is a new beginning.
@@ -118,96 +111,77 @@ package struct LBFGS: Sendable {
         for i in step.indices { step[i] = origin[i] + direction[i].vector * share - coordinates[i] }
     }
 
-    private mutating func remember(coordinates: [Vector3], forces: [Vector3]) {
-        var product = 0.0
-        var stepSquare = 0.0
-        var changeSquare = 0.0
-        for i in coordinates.indices {
-            let step = coordinates[i] - origin[i]
-            let change = originForces[i] - forces[i]
-            product += step.dot(change)
-            stepSquare += step.dot(step)
-            changeSquare += change.dot(change)
-        }
-        guard product > 1e-8 * (stepSquare * changeSquare).squareRoot(), changeSquare.isFinite else { return }
-        curvature = changeSquare / product
+    /// Makes the way from the origin a pair, if the curvature along it is positive; where it led is the next origin.
+    private mutating func moveOrigin(to coordinates: [Vector3], forces: [Vector3]) {
         let rows = coordinates.count
-        let slot: Int
-        if pairCount < options.memory {
-            slot = pairCount
-            pairCount += 1
-            steps.append(contentsOf: direction)
-            changes.append(contentsOf: direction)
-            if inverses.count < pairCount {
-                inverses.append(0)
-                weights.append(0)
-            }
-        } else {
-            slot = oldest
-            oldest = (oldest + 1) % options.memory
+        let slot = (oldest + pairCount) % slots
+        if steps.count < (slot + 1) * rows {
+            let room = min(slots, max(Self.usualPairs, 2 * slot))
+            steps.append(contentsOf: repeatElement(.zero, count: room * rows - steps.count))
+            changes.append(contentsOf: repeatElement(.zero, count: room * rows - changes.count))
+            inverses.reserveCapacity(room)
+            weights.reserveCapacity(room)
         }
+        var (products, stepSquares, changeSquares) = (Row.zero, Row.zero, Row.zero)
         for i in 0..<rows {
-            steps[slot * rows + i] = Row(coordinates[i] - origin[i], 0)
-            changes[slot * rows + i] = Row(originForces[i] - forces[i], 0)
+            let step = Row(coordinates[i] - origin[i], 0)
+            let change = Row(originForces[i] - forces[i], 0)
+            products += step * change
+            stepSquares += step * step
+            changeSquares += change * change
+            steps[slot * rows + i] = step
+            changes[slot * rows + i] = change
+            origin[i] = coordinates[i]
+            originForces[i] = forces[i]
+        }
+        let (product, changeSquare) = (products.sum(), changeSquares.sum())
+        guard product > 1e-8 * (stepSquares.sum() * changeSquare).squareRoot(), changeSquare.isFinite else { return }
+        curvature = changeSquare / product
+        while inverses.count <= slot {
+            inverses.append(0)
+            weights.append(0)
         }
         inverses[slot] = 1 / product
+        if pairCount < options.memory { pairCount += 1 } else { oldest = (oldest + 1) % slots }
     }
 
-    /// The two-loop recursion, then the limit on the longest row. Each pass over the rows takes one pair's part away or
-    /// adds it, and has the product with the next pair at once.
+    /// The step to the minimum of the parabola that the pairs make, as far as the longest row may go, and the slope
+    /// along it.
     private mutating func findDirection(_ forces: [Vector3]) {
-        let (rows, count, oldest, guess) = (forces.count, pairCount, oldest, 1 / curvature)
-        let (inverses, steps, changes) = (inverses, steps, changes)
+        for i in forces.indices { direction[i] = Row(forces[i], 0) }
+        if pairCount == 0 {
+            for i in direction.indices { direction[i] /= curvature }
+        } else {
+            applyPairs()
+        }
+        var products = Row.zero
         var longest = 0.0
-        func slot(_ k: Int) -> Int { (oldest + k) % count }
-        weights.withUnsafeMutableBufferPointer { weights in
-            direction.withUnsafeMutableBufferPointer { direction in
-                steps.withUnsafeBufferPointer { steps in
-                    changes.withUnsafeBufferPointer { changes in
-                        var along = Row.zero
-                        for i in 0..<rows { direction[i] = Row(forces[i], 0) }
-                        if count == 0 {
-                            for i in 0..<rows { direction[i] *= guess }
-                        } else {
-                            let last = slot(count - 1) * rows
-                            for i in 0..<rows { along += steps[last + i] * direction[i] }
-                        }
-                        for k in stride(from: count - 1, through: 0, by: -1) {
-                            let own = slot(k) * rows
-                            let weight = inverses[slot(k)] * along.sumOfThree
-                            weights[k] = weight
-                            along = .zero
-                            if k > 0 {
-                                let next = slot(k - 1) * rows
-                                for i in 0..<rows {
-                                    let row = direction[i] - changes[own + i] * weight
-                                    direction[i] = row
-                                    along += steps[next + i] * row
-                                }
-                            } else {
-                                for i in 0..<rows {
-                                    let row = (direction[i] - changes[own + i] * weight) * guess
-                                    direction[i] = row
-                                    along += changes[own + i] * row
-                                }
-                            }
-                        }
-                        for k in 0..<count {
-                            let own = slot(k) * rows
-                            let correction = weights[k] - inverses[slot(k)] * along.sumOfThree
-                            let next = k + 1 < count ? slot(k + 1) * rows : own
-                            along = .zero
-                            for i in 0..<rows {
-                                let row = direction[i] + steps[own + i] * correction
-                                direction[i] = row
-                                along += changes[next + i] * row
-                            }
-                        }
-                        for row in direction { longest = max(longest, (row * row).sumOfThree) }
-                        longest = longest.squareRoot()
-                        if longest > options.maxStep {
-                            let scale = options.maxStep / longest
-                            for i in 0..<rows { direction[i] *= scale }
+        for i in direction.indices {
+            let row = direction[i]
+            products += row * Row(forces[i], 0)
+            longest = max(longest, (row * row).sum())
+        }
+        slope = -products.sum()
+        longest = longest.squareRoot()
+        guard longest > options.maxStep else { return }
+        let scale = options.maxStep / longest
+        slope *= scale
+        for i in direction.indices { direction[i] *= scale }
+    }
+
+    /// There is one at least.
+    private mutating func applyPairs() {
+        let (rows, count, oldest, slots, guess) = (direction.count, pairCount, oldest, slots, 1 / curvature)
+        steps.withUnsafeBufferPointer { steps in
+            changes.withUnsafeBufferPointer { changes in
+                inverses.withUnsafeBufferPointer { inverses in
+                    weights.withUnsafeMutableBufferPointer { weights in
+                        direction.withUnsafeMutableBufferPointer { direction in
+                            let pairs = CurvaturePairs(
+                                count: count, oldest: oldest, slots: slots, rows: rows, steps: steps.baseAddress!,
+                                changes: changes.baseAddress!, inverses: inverses.baseAddress!,
+                                weights: weights.baseAddress!)
+                            commonKernels.findDirection(pairs, guess, direction.baseAddress!)
                         }
                     }
                 }
@@ -216,11 +190,8 @@ package struct LBFGS: Sendable {
     }
 }
 
-/// A vector of three and a zero, which takes as much memory: what is written in halves and read in others is waited for.
-private typealias Row = SIMD4<Double>
+private typealias Row = CurvaturePairs.Row
 
 extension SIMD4<Double> {
-    @inline(__always)
-    fileprivate var sumOfThree: Double { self[0] + self[1] + self[2] }
     fileprivate var vector: Vector3 { Vector3(self[0], self[1], self[2]) }
 }

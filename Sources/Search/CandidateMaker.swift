@@ -74,9 +74,9 @@ struct CandidateMaker {
         }
         if let spread {
             do throws(Failure) {
+                var descriptors = try evaluator.descriptors(candidate.structure).values
                 candidate.fingerprint = Fingerprint(
-                    candidate.structure.numbers, energy: candidate.energy,
-                    descriptors: try evaluator.descriptors(candidate.structure).values, spread)
+                    candidate.structure.numbers, energy: candidate.energy, descriptors: &descriptors, spread)
             } catch  where error.concernsStructure {
                 // A structure that could be relaxed, but has no descriptors, repeats no other.
             }

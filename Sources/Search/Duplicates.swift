@@ -121,8 +121,8 @@ package struct Fingerprint: Sendable {
     let energy: Double  // per atom
     let sums: [Double]
 
-    /// `energy`: of the whole structure, which has the atoms that the spread was made for.
-    package init(_ numbers: [Int32], energy: Double, descriptors: consuming [Double], _ spread: Spread) {
+    /// `energy`: of the whole structure, which has the atoms that the spread was made for. `descriptors` are sorted.
+    package init(_ numbers: [Int32], energy: Double, descriptors: inout [Double], _ spread: Spread) {
         self.energy = energy / Double(numbers.count)
         var sums = [Double](repeating: 0, count: Self.buckets)
         var place = 0

@@ -75,22 +75,6 @@ struct Lattice {
     /// Added before rounding, rounds up; hardly less than ½, so that whole numbers stay what they are.
     private static let half = 0.5 - 1e-9
 
-    /// Of the images of `difference` the shortest, if it is shorter than `reach` (Å), and the square of its length.
-    /// Of those that are equally long, but for rounding, the first.
-    func nearest(_ difference: Vector3, within reach: Double) -> (difference: Vector3, square: Double)? {
-        var nearest: (difference: Vector3, square: Double)?
-        var square = reach * reach
-        forEachImage(of: difference, within: reach) { vector, shift in
-            let own = vector.dot(vector)
-            if own < square, own.squareRoot() < square.squareRoot() {
-                nearest = (difference + shift, own)
-                square = own
-            }
-            return true
-        }
-        return nearest
-    }
-
     /// Whether no image of a difference can be shorter than `reach`, by the planes of the faces of a periodic cell.
     @inline(__always)
     func isBeyond(_ reach: Double, _ difference: Vector3) -> Bool {

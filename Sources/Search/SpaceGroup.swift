@@ -39,7 +39,7 @@ package struct SpaceGroup: Sendable {
     package let primitive: Matrix3
     /// In the primitive cell, one for each rotation; translations within 0 ..< 1. The identity is the first.
     package let operations: [SymmetryOperation]
-    let pairs: [OperationPair]  // the same
+    let packed: PackedOperations  // the same
 
     /// The fewest different images that a site has, in the primitive cell.
     package let fewest: Int
@@ -77,7 +77,7 @@ package struct SpaceGroup: Sendable {
             next += 1
         }
         operations = found
-        pairs = OperationPair.all(found)
+        packed = PackedOperations(found)
     }
 }
 

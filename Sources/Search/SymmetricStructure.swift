@@ -95,10 +95,7 @@ extension StructureDrawer {
         guard reach > 0 else { return count }  // atoms may be as close as they like
         var before = 0
         for _ in 0...Self.mostMoves {
-            var images = NearImages()
-            for operations in group.pairs {
-                lattice.add(operations.differences(from: site), to: &images, within: reach)
-            }
+            let images = group.packed.images(of: site, in: lattice, within: reach)
             let near = images.count
             if images.furthest < 1e-18 { return count / near }
             // Moved to their middle, the site still has as many images near, not in one place: they belong to screws or

@@ -1,5 +1,5 @@
 import KernelTypes
-import Potential
+import Kernels
 import Support
 
 /// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if wanted, in the form that PyTorch gives it: the
@@ -37,7 +37,7 @@ package struct Adam: Equatable, Sendable {
                             let most = largest.isEmpty ? nil : largest.baseAddress
                             run((count + block - 1) / block) { job in
                                 let first = job * block
-                                kernels.takeAdamStep(
+                                commonKernels.takeAdamStep(
                                     constants, min(block, count - first), g + first, m + first, v + first,
                                     most.map { $0 + first }, x + first)
                             }
@@ -52,7 +52,7 @@ package struct Adam: Equatable, Sendable {
     /// which adds 10⁻⁶ to the norm); 0: never. Returns the norm before.
     @discardableResult
     package static func clip(_ gradient: inout [Double], count: Int, norm: Double) -> Double {
-        let before = kernels.dot(gradient, gradient, count).squareRoot()
+        let before = doubleKernels.dot(gradient, gradient, count).squareRoot()
         let factor = norm / (before + 1e-6)
         guard norm > 0, factor < 1 else { return before }
         gradient.withUnsafeMutableBufferPointer { gradient in for i in 0..<count { gradient[i] *= factor } }

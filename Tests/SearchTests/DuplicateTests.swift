@@ -13,8 +13,8 @@ import Testing
         var forces: [Vector3] = []
         var gradient = Matrix3.zero
         let energy = try evaluator.evaluate(structure, forces: &forces, strainGradient: &gradient)
-        return Fingerprint(
-            structure.numbers, energy: energy, descriptors: try evaluator.descriptors(structure).values, spread)
+        var descriptors = try evaluator.descriptors(structure).values
+        return Fingerprint(structure.numbers, energy: energy, descriptors: &descriptors, spread)
     }
 
     private func spread(_ options: SearchOptions) throws -> Spread {

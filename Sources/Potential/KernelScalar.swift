@@ -1,16 +1,6 @@
 import COpenBLAS
-import CProcessor
-import Glibc
 import KernelTypes
-import KernelsBaseline
-import KernelsBaselineSingle
-
-#if arch(x86_64)
-import KernelsAVX2
-import KernelsAVX2Single
-import KernelsAVX512
-import KernelsAVX512Single
-#endif
+import Kernels
 
 /// The numbers that a potential is evaluated with. Positions, what is summed over atoms, and a model's own parameters
 /// are double precision in any case.
@@ -40,7 +30,7 @@ protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 }
 
 extension Double: KernelScalar {
-    static var kernels: KernelTable<Double> { Potential.kernels }
+    static var kernels: KernelTable<Double> { doubleKernels }
 
     @inline(__always) var asDouble: Double { self }
 
@@ -72,41 +62,3 @@ extension Float: KernelScalar {
         cblas_sgemm(order, transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC)
     }
 }
-
-/// The instruction set whose kernels run, chosen once. The environment variable LIBRM_KERNELS (baseline, avx2, avx512)
-/// chooses others that the processor has, to compare them.
-private enum InstructionSet {
-    case baseline, avx2, avx512
-
-    static let chosen = choose(named: getenv("LIBRM_KERNELS").map { String(cString: $0) })
-
-    private static func choose(named name: String?) -> InstructionSet {
-        #if arch(x86_64)
-        if processor_has_avx512() != 0 && (name == nil || name == "avx512") { return .avx512 }
-        if processor_has_avx2() != 0 && name != "baseline" { return .avx2 }
-        #endif
-        return .baseline
-    }
-}
-
-package let kernels: KernelTable<Double> = {
-    #if arch(x86_64)
-    switch InstructionSet.chosen {
-    case .avx512: return KernelsAVX512.kernelTable
-    case .avx2: return KernelsAVX2.kernelTable
-    case .baseline: break
-    }
-    #endif
-    return KernelsBaseline.kernelTable
-}()
-
-private let singleKernels: KernelTable<Float> = {
-    #if arch(x86_64)
-    switch InstructionSet.chosen {
-    case .avx512: return KernelsAVX512Single.kernelTable
-    case .avx2: return KernelsAVX2Single.kernelTable
-    case .baseline: break
-    }
-    #endif
-    return KernelsBaselineSingle.kernelTable
-}()
