@@ -4,9 +4,9 @@
 //         [--optimizer fire|lbfgs] [--memory N] [--curvature X] [--max-step Å] [--stages N] [--seed N] [--list FILE]
 //
 // Times are the thread's own (CLOCK_THREAD_CPUTIME_ID), and matrix products are timed between the candidates, so that
-// figures for a core of 45 GFLOP/s hold on a busy machine too. To read this clock is a system call: what the readings
-// around each evaluation take, some 4 % of a search of small crystals, is measured by another one and taken off. Crystals get
-// the volume of the file's. --list writes a line for each candidate.
+// figures for a core of 45 GFLOP/s hold on a busy machine too. To read this clock is a system call of a microsecond, so
+// the potential's share, for which each evaluation is timed, is one of wall times. Crystals get the volume of the file's.
+// --list writes a line for each candidate.
 
 import Atoms
 import COpenBLAS
@@ -16,11 +16,13 @@ import Relaxation
 import Search
 import Support
 
-func now() -> Double {
+func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
 }
+func now() -> Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+func wall() -> Double { seconds(CLOCK_MONOTONIC) }
 
 /// The rate of double-precision matrix products, measured a little at a time.
 struct Products {
@@ -50,8 +52,7 @@ final class Watch: ForceProvider, @unchecked Sendable {
     private let skin: Double
     var evaluations = 0
     var atoms = 0
-    var time = 0.0
-    var readings = 0.0  // time that readings of the clock took
+    var time = 0.0  // wall
 
     init(_ model: Model, skin: Double) {
         self.model = model
@@ -73,21 +74,16 @@ final class WatchedEvaluator: ForceEvaluator {
     func evaluate(_ structure: borrowing Structure, forces: inout [Vector3], strainGradient: inout Matrix3)
         throws(Failure) -> Double
     {
-        let first = now()
-        let start = now()
-        defer {
-            let reading = start - first
-            watch.time += now() - start - reading
-            watch.readings += 3 * reading
-        }
+        let start = wall()
+        defer { watch.time += wall() - start }
         watch.evaluations += 1
         watch.atoms += structure.count
         return try evaluator.evaluate(structure, forces: &forces, strainGradient: &strainGradient)
     }
 
     func descriptors(_ structure: borrowing Structure) throws(Failure) -> (energy: Double, values: [Double]) {
-        let start = now()
-        defer { watch.time += now() - start }
+        let start = wall()
+        defer { watch.time += wall() - start }
         return try evaluator.descriptors(structure)
     }
 }
@@ -161,23 +157,26 @@ var summary = SearchSummary()
 var list = ""
 var energy = 0.0
 var time = 0.0
+var wallTime = 0.0
 let all = try contents(words[1], Int(number("contents") ?? 50))
 for (k, (numbers, volume)) in all.enumerated() {
     if options.container != .box, preset != .diamond, preset != .diamondPublished {
         options.volumePerAtom = SIMD2(repeating: volume)
     }
-    let start = now()
-    var pause = 0.0
+    let start = (now(), wall())
+    var pause = (0.0, 0.0)
     let found = try Search(numbers, options, watch).run { candidate in
-        let before = now()
+        let before = (now(), wall())
         products.measure()
         if candidate.state.isKept { energy += candidate.energy / Double(numbers.count) }
         list += "\(k) \(candidate.index) \(candidate.state) \(candidate.energy / Double(numbers.count)) "
         list += "\(candidate.volume / Double(numbers.count)) \(candidate.steps) \(candidate.duplicateOf)\n"
-        pause += now() - before
+        pause.0 += now() - before.0
+        pause.1 += wall() - before.1
         return true
     }
-    time += now() - start - pause
+    time += now() - start.0 - pause.0
+    wallTime += wall() - start.1 - pause.1
     summary.tried += found.tried
     summary.converged += found.converged
     summary.unconverged += found.unconverged
@@ -190,8 +189,8 @@ if let path = flags["list"] { try list.write(toFile: path, atomically: true, enc
 
 let tried = Double(summary.tried)
 let slow = products.rate / 45  // this core's speed, of that of the reference
-time -= watch.readings
-let evaluation = watch.time / Double(watch.evaluations) * 1e6  // µs
+let share = watch.time / wallTime
+let evaluation = share * time / Double(watch.evaluations) * 1e6  // µs
 func text(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
 print(
     """
@@ -203,5 +202,5 @@ print(
     evaluations each      \(text(Double(summary.evaluations) / tried, 1))
     one evaluation        \(text(evaluation, 1)) µs (\(text(evaluation * slow, 1)) at 45 GFLOP/s), \
     \(text(evaluation * slow * Double(watch.evaluations) / Double(watch.atoms), 2)) per atom
-    time in the potential \(text(100 * watch.time / time, 1)) %
+    time in the potential \(text(100 * share, 1)) %
     """)
