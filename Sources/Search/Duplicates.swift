@@ -12,9 +12,8 @@ package struct Spread: Sendable {
     let elements: [Int32]
     let count: Int  // of descriptors
     let energy: Double  // per atom
-    /// For each element, descriptor and place among the element's atoms the sum of a fingerprint to which the number
-    /// there adds, and what it is multiplied by: ± 1 over the descriptor's scale.
-    let buckets: [UInt8]
+    /// For each element, place among the element's atoms and descriptor what the number there is multiplied by before it
+    /// adds to one of a fingerprint's sums: ± 1 over the descriptor's scale.
     let factors: [Double]
 
     /// Returns nil if no random structure could be drawn and evaluated.
@@ -36,11 +35,12 @@ package struct Spread: Sendable {
         let samples = energies.count
         count = descriptors.count / (samples * numbers.count)
         energy = Self.scale(&energies)
-        var buckets: [UInt8] = []
         var factors: [Double] = []
+        factors.reserveCapacity(numbers.count * count)
         for element in elements {
             let group = numbers.indices.filter { numbers[$0] == element }
             var values = [Double](repeating: 0, count: samples * group.count)
+            var inverses: [Double] = []
             for column in 0..<count {
                 var next = 0
                 for sample in 0..<samples {
@@ -49,15 +49,15 @@ package struct Spread: Sendable {
                         next += 1
                     }
                 }
-                let inverse = 1 / Self.scale(&values)
-                for _ in group {
-                    let hash = Self.hash(UInt64(buckets.count))
-                    buckets.append(UInt8(hash % UInt64(Fingerprint.buckets)))
-                    factors.append(hash & 64 == 0 ? inverse : -inverse)
+                inverses.append(1 / Self.scale(&values))
+            }
+            for _ in group {
+                for inverse in inverses {
+                    factors.append(Self.hash(UInt64(factors.count)) & 1 == 0 ? inverse : -inverse)
                 }
             }
         }
-        (self.buckets, self.factors) = (buckets, factors)
+        self.factors = factors
     }
 
     private static func hash(_ value: UInt64) -> UInt64 {
@@ -125,24 +125,51 @@ package struct Fingerprint: Sendable {
     package init(_ numbers: [Int32], energy: Double, descriptors: inout [Double], _ spread: Spread) {
         self.energy = energy / Double(numbers.count)
         var sums = [Double](repeating: 0, count: Self.buckets)
-        var place = 0
         descriptors.withUnsafeMutableBufferPointer { descriptors in
-            for element in spread.elements {
-                let rows = numbers.indices.filter { numbers[$0] == element }.map { $0 * spread.count }
-                Self.sortColumns(of: rows, spread.count, descriptors)
+            spread.factors.withUnsafeBufferPointer { factors in
                 sums.withUnsafeMutableBufferPointer { sums in
-                    for column in 0..<spread.count {
+                    var place = 0
+                    for element in spread.elements {
+                        let rows = numbers.indices.filter { numbers[$0] == element }.map { $0 * spread.count }
+                        Self.sortColumns(of: rows, spread.count, descriptors)
                         for row in rows {
-                            sums[Int(spread.buckets[place])] += descriptors[row + column] * spread.factors[place]
+                            let own = descriptors[row..<row + spread.count]
+                            Self.add(own, factors[place * spread.count..<(place + 1) * spread.count], place, to: sums)
                             place += 1
                         }
                     }
                 }
             }
         }
-        let norm = 1 / Double(max(1, place)).squareRoot()
+        let norm = 1 / Double(max(1, spread.factors.count)).squareRoot()
         for k in sums.indices { sums[k] *= norm }
         self.sums = sums
+    }
+
+    /// Adds an atom's products to the sums, one after the other, beginning with another one for each place: so what is
+    /// like in one atom and the next, one descriptor, comes to different sums.
+    private static func add(
+        _ descriptors: Slice<UnsafeMutableBufferPointer<Double>>, _ factors: Slice<UnsafeBufferPointer<Double>>,
+        _ place: Int, to sums: UnsafeMutableBufferPointer<Double>
+    ) {
+        typealias Four = SIMD4<Double>
+        let values = UnsafeRawPointer(descriptors.base.baseAddress! + descriptors.startIndex)
+        let signs = UnsafeRawPointer(factors.base.baseAddress! + factors.startIndex)
+        let out = UnsafeMutableRawPointer(sums.baseAddress!)
+        var (column, bucket) = (0, 20 * place % buckets)
+        while column + 4 <= descriptors.count {
+            let product =
+                (values + 8 * column).loadUnaligned(as: Four.self) * (signs + 8 * column).loadUnaligned(as: Four.self)
+            let sum = out + 8 * bucket
+            sum.storeBytes(of: sum.loadUnaligned(as: Four.self) + product, as: Four.self)
+            column += 4
+            bucket = (bucket + 4) % buckets
+        }
+        while column < descriptors.count {
+            sums[bucket + column % 4] +=
+                descriptors[descriptors.startIndex + column] * factors[factors.startIndex + column]
+            column += 1
+        }
     }
 
     /// Sorts each column of rows of `count` numbers, which begin at these places. Of few rows four columns at once, by

@@ -1,6 +1,5 @@
 import Atoms
 import KernelTypes
-import Kernels
 
 /// Symmetry operations as `ImageSearch` wants them.
 struct PackedOperations: Sendable {
@@ -21,14 +20,14 @@ struct PackedOperations: Sendable {
         (self.stride, self.numbers) = (stride, numbers)
     }
 
-    /// The images of a site that are closer to it than `reach` (Å) in a periodic lattice.
-    func images(of site: Vector3, in lattice: Lattice, within reach: Double) -> ImageSearch.Found {
+    /// Calls `body` with what finds the images of sites in a periodic lattice.
+    func withSearch<Result>(in lattice: Lattice, _ body: (ImageSearch) -> Result) -> Result {
         numbers.withUnsafeBufferPointer { numbers in
             let vectors = lattice.vectors
-            let search = ImageSearch(
-                operations: numbers.baseAddress!, stride: stride, vectors: (vectors.a, vectors.b, vectors.c),
-                widths: lattice.widths)
-            return commonKernels.findImages(search, site, reach)
+            return body(
+                ImageSearch(
+                    operations: numbers.baseAddress!, stride: stride, vectors: (vectors.a, vectors.b, vectors.c),
+                    widths: lattice.widths))
         }
     }
 }

@@ -1,4 +1,6 @@
 import Atoms
+import KernelTypes
+import Kernels
 import Support
 
 extension StructureDrawer {
@@ -33,7 +35,8 @@ extension StructureDrawer {
                 if lattice.isCloserToItself(than: max(largestSeparation * share, options.minSeparation) * Self.margin) {
                     continue
                 }
-                guard let sites = place(in: lattice, group, share, &random) else { continue }
+                let found = group.packed.withSearch(in: lattice) { place($0, in: lattice, group, share, &random) }
+                guard let sites = found else { continue }
                 let positions = sites.map { lattice.inside($0) * lattice.vectors }
                 return Structure(numbers: numbers, positions: positions, cell: Cell(lattice.vectors))
             }
@@ -43,7 +46,7 @@ extension StructureDrawer {
 
     /// Sites of all atoms (fractional), or nil if there was no room, or not for so many that belong together.
     private func place(
-        in lattice: Lattice, _ group: SpaceGroup, _ share: Double, _ random: inout RandomStream
+        _ search: ImageSearch, in lattice: Lattice, _ group: SpaceGroup, _ share: Double, _ random: inout RandomStream
     ) -> [Vector3]? {
         let operations = group.operations
         var sites = [Vector3](repeating: .zero, count: numbers.count)
@@ -59,7 +62,7 @@ extension StructureDrawer {
                 let apart = least(kind, kind, share)
                 var multiplicity = Int.max
                 for factor in Self.wider where multiplicity > left {
-                    multiplicity = gather(&site, in: lattice, group, within: apart * factor)
+                    multiplicity = gather(&site, search, operations.count, within: apart * factor)
                 }
                 guard multiplicity <= left else { continue }
                 // The images of what is placed are placed too: one of an orbit speaks for all.
@@ -87,15 +90,12 @@ extension StructureDrawer {
     }
 
     /// Moves a site to the middle of its images within `reach`, again and again until they are all in one place.
-    /// Returns how many different images it then has, `Int.max` if it comes to no such place.
-    private func gather(
-        _ site: inout Vector3, in lattice: Lattice, _ group: SpaceGroup, within reach: Double
-    ) -> Int {
-        let count = group.operations.count
+    /// Returns how many different images it then has under `count` operations, `Int.max` if it comes to no such place.
+    private func gather(_ site: inout Vector3, _ search: ImageSearch, _ count: Int, within reach: Double) -> Int {
         guard reach > 0 else { return count }  // atoms may be as close as they like
         var before = 0
         for _ in 0...Self.mostMoves {
-            let images = group.packed.images(of: site, in: lattice, within: reach)
+            let images = commonKernels.findImages(search, site, reach)
             let near = images.count
             if images.furthest < 1e-18 { return count / near }
             // Moved to their middle, the site still has as many images near, not in one place: they belong to screws or
