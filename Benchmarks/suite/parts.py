@@ -18,7 +18,7 @@ FUNCTIONS = {
     "radial, angular sums": r"accumulate|directions|radialFunctions|LongRun|\d+expand|7Product",
     "forms": r"describeForms|respondForms|\d+forms|8multiply",
     "mixing, backward": r"unmix",
-    "mixing": r"\d+mix",
+    "mixing": r"\d+mix|MixingOfSix",
     "contractions, backward": r"expose|publishedGradient",
     "contractions": r"contract|publishedContractions",
     "readout": r"dense|activate|3dot|ReadoutPass|FormReadout|7Readout",

@@ -8,11 +8,7 @@ import KernelTypes
 func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ features: MutableNumbers) {
     switch network.pointee.contractionCode {
     case .published:
-        eachVector(network) { place in
-            let (rows, out) = (values + place.nodes, features + place.contractions)
-            publishedContractions(
-                { load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
-        }
+        eachChunk(network) { place in contractPublished(values + place.nodes, features + place.contractions) }
     case .squares:
         eachVector(network) { place in
             let (rows, out) = (values + place.nodes, features + place.contractions)
@@ -26,6 +22,16 @@ func contract(_ network: UnsafePointer<Network>, _ values: MutableNumbers, _ fea
             run(network.pointee.opening, rows, rows, rows)
             run(network.pointee.closing, rows, rows, features + place.contractions)
         }
+    }
+}
+
+/// One chunk's part for the published list.
+@inline(never)
+func contractPublished(_ values: MutableNumbers, _ features: MutableNumbers) {
+    for lane in stride(from: 0, to: chunk, by: width) {
+        let (rows, out) = (values + lane, features + lane)
+        publishedContractions(
+            { load(rows + $0 * chunk) }, { store($1, rows + $0 * chunk) }, { store($1, out + $0 * chunk) })
     }
 }
 

@@ -1,4 +1,4 @@
-// The readout's layers. Rows are atoms; up to four at a time share the weights that they read.
+// The readout's layers. Rows are atoms; up to six at a time share the weights that they read.
 
 /// out[row][o] = bias[o] + Σ_i x[row · stride + i] w[i][o]; outputs a multiple of the width.
 func dense(
@@ -9,32 +9,41 @@ func dense(
     while row < rows {
         let f = Factors(x + row * stride, stride, 1, w, outputs)
         let target = out + row * outputs
+        // As many as share weights, and none left alone: one row waits for its weights.
+        let groups = (rows - row + 5) / 6
+        let count = (rows - row + groups - 1) / groups
         // Each tile has enough sums at a time not to wait for the latency of one: where there are few columns, the
         // inputs are dealt out to several.
         var o = 0
         while o < outputs {
             let left = (outputs - o) / width
             let (f, bias, target) = (f.part(0, o), bias + o, target + o)
-            switch (min(rows - row, 4), left) {
+            switch (count, left) {
             case (1, 8...): o += layer(Tile<1, 8>(), Parts<1>.self, inputs, f, bias, target, outputs)
-            case (1, 6...): o += layer(Tile<1, 6>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (1, 6...): o += layer(Tile<1, 6>(), Parts<2>.self, inputs, f, bias, target, outputs)
             case (1, 4...): o += layer(Tile<1, 4>(), Parts<2>.self, inputs, f, bias, target, outputs)
             case (1, 3): o += layer(Tile<1, 3>(), Parts<3>.self, inputs, f, bias, target, outputs)
             case (1, 2): o += layer(Tile<1, 2>(), Parts<4>.self, inputs, f, bias, target, outputs)
             case (1, _): o += layer(Tile<1, 1>(), Parts<8>.self, inputs, f, bias, target, outputs)
             case (2, 6...): o += layer(Tile<2, 6>(), Parts<1>.self, inputs, f, bias, target, outputs)
             case (2, 4...): o += layer(Tile<2, 4>(), Parts<1>.self, inputs, f, bias, target, outputs)
-            case (2, 2...): o += layer(Tile<2, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (2, 3): o += layer(Tile<2, 3>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (2, 2): o += layer(Tile<2, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
             case (2, _): o += layer(Tile<2, 1>(), Parts<4>.self, inputs, f, bias, target, outputs)
+            case (3, 3): o += layer(Tile<3, 3>(), Parts<1>.self, inputs, f, bias, target, outputs)
             case (3, 4...): o += layer(Tile<3, 4>(), Parts<1>.self, inputs, f, bias, target, outputs)
-            case (3, 2...): o += layer(Tile<3, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (3, 2): o += layer(Tile<3, 2>(), Parts<2>.self, inputs, f, bias, target, outputs)
             case (3, _): o += layer(Tile<3, 1>(), Parts<3>.self, inputs, f, bias, target, outputs)
-            case (_, 2), (_, 4): o += layer(Tile<4, 2>(), Parts<1>.self, inputs, f, bias, target, outputs)
-            case (_, 3...): o += layer(Tile<4, 3>(), Parts<1>.self, inputs, f, bias, target, outputs)
-            default: o += layer(Tile<4, 1>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (4, 2), (4, 4): o += layer(Tile<4, 2>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (4, 3...): o += layer(Tile<4, 3>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (4, _): o += layer(Tile<4, 1>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (5, 2...): o += layer(Tile<5, 2>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            case (5, _): o += layer(Tile<5, 1>(), Parts<2>.self, inputs, f, bias, target, outputs)
+            case (_, 2...): o += layer(Tile<6, 2>(), Parts<1>.self, inputs, f, bias, target, outputs)
+            default: o += layer(Tile<6, 1>(), Parts<2>.self, inputs, f, bias, target, outputs)
             }
         }
-        row += 4
+        row += count
     }
 }
 

@@ -10,8 +10,12 @@ func describe(
     let ofRuns = temporary + (network.pointee.sphereCount + network.pointee.radialLanes) * edges.stride
     let expanded = ofRuns + edges.runCount * size
     accumulate(network, edges, scratch, temporary, ofRuns, expanded)
-    mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
-    contract(network, scratch.values, scratch.features)
+    if MixingOfSix.mixes(network), network.pointee.contractionCode == .published {
+        MixingOfSix(network, element).describe(network, expanded, scratch)
+    } else {
+        mix(network, element, expanded, scratch.values, rows: network.pointee.nodeCount)
+        contract(network, scratch.values, scratch.features)
+    }
 }
 
 /// Edges → A [d][L][radialLanes] of all edges, by way of that of each run.

@@ -2,8 +2,27 @@ import KernelTypes
 
 /// A [d][L][radialLanes] → A′, the first L rows of values: A′[l, (a, j)] = Σ_n A[a, l, n] W[|l|, a, n, j] with the
 /// weights of the receiver's element. `rows`: how many rows the target has.
-@inline(never)
 func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers, _ out: MutableNumbers, rows: Int) {
+    if MixingOfSix.mixes(network) {
+        MixingOfSix(network, element).mix(expanded, out, rows: rows)
+    } else {
+        mixAny(network, element, expanded, out, rows: rows)
+    }
+}
+
+/// The transpose: ∂E/∂A′ [chunks][L][chunk] → ∂E/∂A [d][L][radialLanes].
+func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
+    if MixingOfSix.suits(network) {
+        MixingOfSix(network, element).unmix(adjoint, out)
+    } else {
+        unmixAny(network, element, adjoint, out)
+    }
+}
+
+@inline(never)
+private func mixAny(
+    _ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers, _ out: MutableNumbers, rows: Int
+) {
     withShape(network) { shape in
         let blocks = MixingBlocks(network, shape, element)
         for a in 0..<blocks.d {
@@ -26,16 +45,15 @@ func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers,
     }
 }
 
-/// The transpose: ∂E/∂A′ [chunks][L][chunk] → ∂E/∂A [d][L][radialLanes].
 @inline(never)
-func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
+private func unmixAny(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
     withShape(network) { shape in
         let blocks = MixingBlocks(network, shape, element)
         for a in 0..<blocks.d {
             for degree in 0..<blocks.degreeCount {
                 let (first, count) = blocks.monomials(degree)
                 let source = adjoint + (a * blocks.chunks * blocks.l + first) * chunk
-                blocks.unmix(count, source, blocks.transposed(degree, a), out + (a * blocks.l + first) * blocks.stride)
+                blocks.unmix(count, source, blocks.weights(degree, a), out + (a * blocks.l + first) * blocks.stride)
             }
         }
     }
@@ -80,7 +98,6 @@ private struct MixingBlocks {
     let chunks: Int
     private let start: UnsafePointer<Int32>
     private let forward: Numbers
-    private let backward: Numbers
 
     @inline(__always)
     init(_ network: UnsafePointer<Network>, _ shape: Shape, _ element: Int) {
@@ -91,7 +108,7 @@ private struct MixingBlocks {
         lanes = network.pointee.blockLanes
         chunks = lanes / chunk
         start = network.pointee.degreeStart
-        (forward, backward) = (network.pointee.mixing[element], network.pointee.unmixing[element])
+        forward = network.pointee.mixing[element]
     }
 
     @inline(__always) func monomials(_ degree: Int) -> (first: Int, count: Int) {
@@ -101,36 +118,35 @@ private struct MixingBlocks {
     /// [chunks][n][chunk]
     @inline(__always) func weights(_ degree: Int, _ a: Int) -> Numbers { forward + (degree * d + a) * n * lanes }
 
-    /// [lanes][radialLanes]
-    @inline(__always) func transposed(_ degree: Int, _ a: Int) -> Numbers {
-        backward + (degree * d + a) * lanes * stride
-    }
-
-    /// out[l][n] = Σ_lanes adjoint[l, lane] w[lane][n], the adjoint chunk by chunk.
+    /// out[l][n] = Σ_lanes adjoint[l, lane] w[n, lane], both chunk by chunk, with zeros behind the last n.
     @inline(__always)
     func unmix(_ rows: Int, _ adjoint: Numbers, _ w: Numbers, _ out: MutableNumbers) {
-        var sums = SumsOverChunks(
-            f: Factors(adjoint, chunk, 1, w, stride), chunks: chunks, apart: l * chunk, out: out, stride: stride)
-        onTiles(rows, stride, &sums)
-    }
-}
-
-/// Products whose first factor stands in chunks, `apart` from each other.
-private struct SumsOverChunks: TileWork {
-    let f: Factors
-    let chunks: Int
-    let apart: Int
-    let out: MutableNumbers
-    let stride: Int
-
-    @inline(__always)
-    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
-        var (tile, f) = (tile, f.part(i, j))
-        for _ in 0..<chunks {
-            tile.add(f, chunk)
-            f.x += apart
-            f.y += chunk * f.strideY
+        for row in 0..<rows {
+            let out = out + row * stride
+            (out + n).update(repeating: 0, count: stride - n)
+            var k = 0
+            while k < n {
+                switch n - k {
+                case 4...: unmix(Tile<1, 4>(), k, adjoint + row * chunk, w, out)
+                case 2...: unmix(Tile<1, 2>(), k, adjoint + row * chunk, w, out)
+                default: unmix(Tile<1, 1>(), k, adjoint + row * chunk, w, out)
+                }
+                k += n - k >= 4 ? 4 : n - k >= 2 ? 2 : 1
+            }
         }
-        tile.put(out + i * stride + j, stride)
+    }
+
+    /// For N functions from `first` on.
+    @inline(__always)
+    private func unmix<let N: Int>(
+        _ zero: Tile<1, N>, _ first: Int, _ adjoint: Numbers, _ w: Numbers, _ out: MutableNumbers
+    ) {
+        var (tile, x, w) = (zero, adjoint, w + first * chunk)
+        for _ in 0..<chunks {
+            for v in 0..<vectorsPerChunk { tile.addLanes(x + v * width, chunk, w + v * width, chunk) }
+            x += l * chunk
+            w += n * chunk
+        }
+        for k in 0..<N { out[first + k] = sum(tile[0, k]) }
     }
 }

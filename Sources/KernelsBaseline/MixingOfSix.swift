@@ -20,7 +20,12 @@ struct MixingOfSix {
     @inline(__always)
     static func suits(_ network: UnsafePointer<Network>) -> Bool {
         network.pointee.radialCount == n && network.pointee.degreeCount == 4
-            && network.pointee.blockLanes % (step * chunk) == 0
+    }
+
+    /// Whether the blocks are a whole number of steps, which the way there needs.
+    @inline(__always)
+    static func mixes(_ network: UnsafePointer<Network>) -> Bool {
+        suits(network) && network.pointee.blockLanes % (step * chunk) == 0
     }
 
     @inline(__always)
@@ -96,6 +101,7 @@ struct MixingOfSix {
         tile.put(target + row * chunk, chunk, apart: outApart)
     }
 
+    /// ∂E/∂A′ → ∂E/∂A.
     @inline(never)
     func unmix(_ adjoint: Numbers, _ out: MutableNumbers) {
         for a in 0..<d {

@@ -34,13 +34,34 @@ struct Tile<let R: Int, let C: Int> {
         for i in 0..<R { for j in 0..<C { sums[i][j] = load(p + i * stride + j * apart) } }
     }
 
+    /// Of the factors, those of the shorter side are kept in registers: more have no room beside the sums.
     @inline(__always) mutating func add(_ f: Factors, _ terms: Int) {
         for k in 0..<terms {
             let (column, row) = (f.x + k * f.strideX, f.y + k * f.strideY)
-            for i in 0..<R {
-                let x = lanes(column[i * f.rowStride])
-                for j in 0..<C { sums[i][j] = fma(x, load(row + j * f.apart), sums[i][j]) }
+            if R < C {
+                var x = InlineArray<R, Lanes>(repeating: .zero)
+                for i in 0..<R { x[i] = lanes(column[i * f.rowStride]) }
+                for j in 0..<C {
+                    let y = load(row + j * f.apart)
+                    for i in 0..<R { sums[i][j] = fma(x[i], y, sums[i][j]) }
+                }
+            } else {
+                for i in 0..<R {
+                    let x = lanes(column[i * f.rowStride])
+                    for j in 0..<C { sums[i][j] = fma(x, load(row + j * f.apart), sums[i][j]) }
+                }
             }
+        }
+    }
+
+    /// Adds x[i] y[j] lane by lane: rows are `strideX` and `strideY` apart.
+    @inline(__always)
+    mutating func addLanes(_ x: Numbers, _ strideX: Int, _ y: Numbers, _ strideY: Int) {
+        var rows = InlineArray<R, Lanes>(repeating: .zero)
+        for i in 0..<R { rows[i] = load(x + i * strideX) }
+        for j in 0..<C {
+            let column = load(y + j * strideY)
+            for i in 0..<R { sums[i][j] = fma(rows[i], column, sums[i][j]) }
         }
     }
 

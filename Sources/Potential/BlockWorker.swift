@@ -6,7 +6,7 @@ import Support
 private struct BlockLimits {
     let edges: Int
     let atoms: Int
-    let bytes: Int  // of the values of its atoms, but for a minimum of four atoms
+    let bytes: Int  // of the values of its atoms, but for a minimum of six atoms
 
     /// What the passes share stays in the second-level cache.
     static let evaluation = BlockLimits(edges: 768, atoms: 16, bytes: 200_000)
@@ -52,7 +52,8 @@ final class BlockWorker<Scalar: KernelScalar> {
         network = compiled.address
         let bytes = MemoryLayout<Scalar>.stride * compiled.valueCount
         limits = forGradient ? .gradient : .evaluation
-        capacity = min(limits.atoms, max(4, limits.bytes / bytes / 4 * 4))
+        // The readout takes six rows at a time.
+        capacity = min(limits.atoms, max(6, limits.bytes / bytes / 6 * 6))
         pass = ReadoutPass(compiled.readout, capacity: capacity)
         block = EdgeBlock(
             cutoff: model.architecture.cutoff, elements: model.architecture.elements.count,
@@ -83,6 +84,12 @@ final class BlockWorker<Scalar: KernelScalar> {
         pass.readout = compiled.readout
         for element in isMixed.indices { isMixed[element] = false }
         holdsGradient = false
+    }
+
+    /// How many of `left` atoms to take next, so that no block is much smaller than the others.
+    func share(of left: Int) -> Int {
+        let blocks = (left + capacity - 1) / capacity
+        return blocks <= 1 ? left : (left + blocks - 1) / blocks
     }
 
     var isFull: Bool { block.atomCount == capacity || block.edgeCount >= limits.edges }

@@ -61,7 +61,6 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
-        network.unmixingStride = network.degreeCount * lanes * network.radialLanes
         place = Self.places(architecture, block)
         placesInBlock = (0..<architecture.radialCount).flatMap { i in
             (0..<channels * d).map { Self.placeInBlock(i, $0, architecture.radialCount) }

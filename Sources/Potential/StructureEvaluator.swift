@@ -94,6 +94,7 @@ final class StructureEvaluator<Scalar: KernelScalar> {
         let order = finder.order.pointer
         let elementCount = model.architecture.elements.count
         var next = first
+        let end = first + worker.share(of: end - first)
         while next < end && !worker.isFull {
             let i = Int(order[next])
             let center = finder.position(of: i)
