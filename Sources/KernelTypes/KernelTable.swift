@@ -14,6 +14,8 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let laneMultiple: Int
     /// Lanes in a chunk; blocks of lanes are padded to multiples of it.
     package let chunkLanes: Int
+    /// Whether `Network.unmixing` is read.
+    package let transposesMixing: Bool
 
     /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
     package let describe:
@@ -101,7 +103,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let dot: @Sendable (_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int) -> Scalar
 
     package init(
-        name: String, laneMultiple: Int, chunkLanes: Int,
+        name: String, laneMultiple: Int, chunkLanes: Int, transposesMixing: Bool,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
         respond:
             @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,
@@ -128,6 +130,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
         self.name = name
         self.laneMultiple = laneMultiple
         self.chunkLanes = chunkLanes
+        self.transposesMixing = transposesMixing
         self.describe = describe
         self.respond = respond
         self.describeForms = describeForms

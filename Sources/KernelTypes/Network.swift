@@ -37,6 +37,9 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     /// Of each receiver's element, once it has been met: [degreeCount][d][block's chunks][N][chunk], θ′ folded in.
     package var mixing: UnsafePointer<UnsafePointer<Scalar>>
     package var mixingStride = 0  // numbers per element
+    /// The same transposed, if `KernelTable.transposesMixing`: [degreeCount][d][blockLanes][radialLanes].
+    package var unmixing: UnsafePointer<UnsafePointer<Scalar>>
+    package var unmixingStride = 0
 
     // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
     package var formCount = 0  // how many there are, padded to whole vectors; 0 where contractions are less work
@@ -60,7 +63,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
             terms: UnsafePointer(nothing.assumingMemoryBound(to: Program.Term.self)))
         return Network(
             frequencies: numbers, degreeStart: indices, parent: indices, axis: indices, raised: indices,
-            raisedPower: numbers, sender: numbers, mixing: rows, multiplicity: numbers,
+            raisedPower: numbers, sender: numbers, mixing: rows, unmixing: rows, multiplicity: numbers,
             squareOfDegree: indices, opening: program, closing: program, backward: program)
     }
 
@@ -68,8 +71,8 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         frequencies: UnsafePointer<Scalar>, degreeStart: UnsafePointer<Int32>, parent: UnsafePointer<Int32>,
         axis: UnsafePointer<Int32>, raised: UnsafePointer<Int32>, raisedPower: UnsafePointer<Scalar>,
         sender: UnsafePointer<Scalar>, mixing: UnsafePointer<UnsafePointer<Scalar>>,
-        multiplicity: UnsafePointer<Scalar>, squareOfDegree: UnsafePointer<Int32>, opening: Program,
-        closing: Program, backward: Program
+        unmixing: UnsafePointer<UnsafePointer<Scalar>>, multiplicity: UnsafePointer<Scalar>,
+        squareOfDegree: UnsafePointer<Int32>, opening: Program, closing: Program, backward: Program
     ) {
         self.frequencies = frequencies
         self.degreeStart = degreeStart
@@ -81,6 +84,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
         self.squareOfDegree = squareOfDegree
         self.sender = sender
         self.mixing = mixing
+        self.unmixing = unmixing
         self.opening = opening
         self.closing = closing
         self.backward = backward

@@ -9,8 +9,9 @@ func dense(
     while row < rows {
         let f = Factors(x + row * stride, stride, 1, w, outputs)
         let target = out + row * outputs
-        // As many as share weights, and none left alone: one row waits for its weights.
-        let groups = (rows - row + 5) / 6
+        // As many as share weights, and none left alone: one row waits for its weights. Three columns go best with four.
+        let most = outputs == 3 * width ? 4 : 6
+        let groups = (rows - row + most - 1) / most
         let count = (rows - row + groups - 1) / groups
         // Each tile has enough sums at a time not to wait for the latency of one: where there are few columns, the
         // inputs are dealt out to several.

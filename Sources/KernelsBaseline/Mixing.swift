@@ -12,10 +12,53 @@ func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers,
 
 /// The transpose: ∂E/∂A′ [chunks][L][chunk] → ∂E/∂A [d][L][radialLanes].
 func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
-    if MixingOfSix.suits(network) {
+    if transposesMixing {
+        unmixByRows(network, element, adjoint, out)
+    } else if MixingOfSix.suits(network) {
         MixingOfSix(network, element).unmix(adjoint, out)
     } else {
         unmixAny(network, element, adjoint, out)
+    }
+}
+
+/// Whether unmixing has weights of its own: sums over the lanes of long vectors, of few functions, cost more than they
+/// save.
+@inline(__always) var transposesMixing: Bool { vectorsPerChunk == 1 }
+
+@inline(never)
+private func unmixByRows(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
+    withShape(network) { shape in
+        let blocks = MixingBlocks(network, shape, element)
+        for a in 0..<blocks.d {
+            for degree in 0..<blocks.degreeCount {
+                let (first, count) = blocks.monomials(degree)
+                let source = adjoint + (a * blocks.chunks * blocks.l + first) * chunk
+                var sums = SumsOverChunks(
+                    f: Factors(source, chunk, 1, blocks.transposed(degree, a), blocks.stride), chunks: blocks.chunks,
+                    apart: blocks.l * chunk, out: out + (a * blocks.l + first) * blocks.stride, stride: blocks.stride)
+                onTiles(count, blocks.stride, &sums)
+            }
+        }
+    }
+}
+
+/// Products whose first factor stands in chunks, `apart` from each other.
+private struct SumsOverChunks: TileWork {
+    let f: Factors
+    let chunks: Int
+    let apart: Int
+    let out: MutableNumbers
+    let stride: Int
+
+    @inline(__always)
+    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
+        var (tile, f) = (tile, f.part(i, j))
+        for _ in 0..<chunks {
+            tile.add(f, chunk)
+            f.x += apart
+            f.y += chunk * f.strideY
+        }
+        tile.put(out + i * stride + j, stride)
     }
 }
 
@@ -98,6 +141,7 @@ private struct MixingBlocks {
     let chunks: Int
     private let start: UnsafePointer<Int32>
     private let forward: Numbers
+    private let backward: Numbers
 
     @inline(__always)
     init(_ network: UnsafePointer<Network>, _ shape: Shape, _ element: Int) {
@@ -108,7 +152,7 @@ private struct MixingBlocks {
         lanes = network.pointee.blockLanes
         chunks = lanes / chunk
         start = network.pointee.degreeStart
-        forward = network.pointee.mixing[element]
+        (forward, backward) = (network.pointee.mixing[element], network.pointee.unmixing[element])
     }
 
     @inline(__always) func monomials(_ degree: Int) -> (first: Int, count: Int) {
@@ -117,6 +161,11 @@ private struct MixingBlocks {
 
     /// [chunks][n][chunk]
     @inline(__always) func weights(_ degree: Int, _ a: Int) -> Numbers { forward + (degree * d + a) * n * lanes }
+
+    /// [lanes][radialLanes]
+    @inline(__always) func transposed(_ degree: Int, _ a: Int) -> Numbers {
+        backward + (degree * d + a) * lanes * stride
+    }
 
     /// out[l][n] = Σ_lanes adjoint[l, lane] w[n, lane], both chunk by chunk, with zeros behind the last n.
     @inline(__always)

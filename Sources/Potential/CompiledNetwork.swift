@@ -22,8 +22,9 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
     private let layout: ParameterLayout
     private let parameters: [Double]
     private let mixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
+    private let unmixing: UnsafeMutablePointer<UnsafePointer<Scalar>>
     private let monitor = Monitor()
-    // Both guarded by `monitor`, and by it what `mixing` points to:
+    // Both guarded by `monitor`, and by it what `mixing` and `unmixing` point to:
     private var weights: [AlignedNumbers<Scalar>] = []
     private var isMixed: [Bool]  // elements whose mixing weights are there
 
@@ -52,8 +53,10 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
         // Made for each element when it is first met, as a training step uses few of many elements; until then the
         // pointers stand for nothing.
         mixing = memory.reserve(elements)
+        unmixing = memory.reserve(elements)
         mixing.update(repeating: network.pointee.frequencies, count: elements)
-        network.pointee.mixing = UnsafePointer(mixing)
+        unmixing.update(repeating: network.pointee.frequencies, count: elements)
+        (network.pointee.mixing, network.pointee.unmixing) = (UnsafePointer(mixing), UnsafePointer(unmixing))
         isMixed = [Bool](repeating: false, count: elements)
         forms =
             if let blocks {
@@ -68,34 +71,40 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
     func prepareMixing(of element: Int) {
         if monitor.locked({ isMixed[element] }) { return }
         // Outside the monitor, as others are to go on: should another thread mix the same meanwhile, the first counts.
-        let weights = mix(element)
+        let (forward, backward) = mix(element)
         monitor.locked {
             guard !isMixed[element] else { return }
-            mixing[element] = weights.pointer
-            self.weights.append(weights)
+            (mixing[element], unmixing[element]) = (forward.pointer, backward.pointer)
+            weights += [forward, backward]
             isMixed[element] = true
         }
     }
 
-    /// [degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b).
-    private func mix(_ element: Int) -> AlignedNumbers<Scalar> {
+    /// [degree][a] blocks of θ′[element, b] W_degree[n, m, a·d + b] for n and lane (m, b), and the same transposed if the
+    /// kernels want it.
+    private func mix(_ element: Int) -> (AlignedNumbers<Scalar>, AlignedNumbers<Scalar>) {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
-        let block = network.blockLanes
+        let (block, padded, transposes) = (network.blockLanes, network.radialLanes, Scalar.kernels.transposesMixing)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
-        return AlignedNumbers(count: network.mixingStride, from: tables.spare) { numbers in
-            numbers.update(repeating: 0, count: network.mixingStride)
-            parameters.withUnsafeBufferPointer { parameters in
-                tables.placesInBlock.withUnsafeBufferPointer { place in
-                    for (degree, tensor) in layout.mixing.enumerated() {
-                        for a in 0..<d {
-                            let out = numbers + (degree * d + a) * n * block
-                            for i in 0..<n {
-                                for m in 0..<channels {
-                                    let source = tensor.offset + (i * channels + m) * d * d + a * d
-                                    for b in 0..<d {
-                                        out[place[(i * channels + m) * d + b]] = Scalar(
-                                            parameters[receiver + b] * parameters[source + b])
-                                    }
+        func zeros(_ count: Int) -> AlignedNumbers<Scalar> {
+            AlignedNumbers(count: count, from: tables.spare) { $0.update(repeating: 0, count: count) }
+        }
+        let result = (zeros(network.mixingStride), zeros(network.unmixingStride))
+        let forward = UnsafeMutablePointer(mutating: result.0.pointer)
+        let backward = UnsafeMutablePointer(mutating: result.1.pointer)
+        parameters.withUnsafeBufferPointer { parameters in
+            tables.placesInBlock.withUnsafeBufferPointer { place in
+                for (degree, tensor) in layout.mixing.enumerated() {
+                    for a in 0..<d {
+                        let out = forward + (degree * d + a) * n * block
+                        let transposed = backward + (degree * d + a) * block * padded
+                        for i in 0..<n {
+                            for m in 0..<channels {
+                                let source = tensor.offset + (i * channels + m) * d * d + a * d
+                                for b in 0..<d {
+                                    let weight = Scalar(parameters[receiver + b] * parameters[source + b])
+                                    out[place[(i * channels + m) * d + b]] = weight
+                                    if transposes { transposed[(m * d + b) * padded + i] = weight }
                                 }
                             }
                         }
@@ -103,6 +112,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
                 }
             }
         }
+        return result
     }
 
     /// Copies features, in the kernels' order, to descriptors in the file's.
