@@ -33,8 +33,8 @@ package final class LossAndGradient {
     }
 
     /// Gradients of parts of a batch need memory each, and time to be gathered and summed; there are no more parts than
-    /// this, nor than 256 MB hold.
-    private static let maximumChunks = 16
+    /// this, nor than 256 MB hold. With many frames to each part threads would wait long for the last one.
+    private static func maximumChunks(_ frames: Int) -> Int { max(16, min(64, frames / 2)) }
     private static let chunkMemory = 256 << 20
     /// What they keep of each atom until they are summed is not to be more than the processor's caches hold.
     private static let roundMemory = 16 << 20
@@ -139,8 +139,9 @@ package final class LossAndGradient {
 
     /// How many parts a batch is cut into; independent of the number of threads.
     private func chunkCount(_ frames: Int, _ needsGradient: Bool) -> Int {
-        guard needsGradient else { return min(frames, Self.maximumChunks) }
-        return min(frames, Self.maximumChunks, max(1, Self.chunkMemory / (8 * GradientPart.numberCount(model))))
+        guard needsGradient else { return min(frames, Self.maximumChunks(frames)) }
+        return min(
+            frames, Self.maximumChunks(frames), max(1, Self.chunkMemory / (8 * GradientPart.numberCount(model))))
     }
 }
 
