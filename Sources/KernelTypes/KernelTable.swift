@@ -14,8 +14,8 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let laneMultiple: Int
     /// Lanes in a chunk; blocks of lanes are padded to multiples of it.
     package let chunkLanes: Int
-    /// Whether `Network.unmixing` is read.
-    package let transposesMixing: Bool
+    /// Whether `Network.unmixing` is read, for a number of radial functions and of degrees.
+    package let transposesMixing: @Sendable (_ radialCount: Int, _ degreeCount: Int) -> Bool
 
     /// Forward: edges → R, Y → A → A′ → open tensors and contractions, left in `scratch`.
     package let describe:
@@ -103,7 +103,7 @@ package struct KernelTable<Scalar: Sendable>: Sendable {
     package let dot: @Sendable (_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int) -> Scalar
 
     package init(
-        name: String, laneMultiple: Int, chunkLanes: Int, transposesMixing: Bool,
+        name: String, laneMultiple: Int, chunkLanes: Int, transposesMixing: @escaping @Sendable (Int, Int) -> Bool,
         describe: @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer) -> Void,
         respond:
             @escaping @Sendable (UnsafePointer<Network>, Int, Edges, AtomScratch, Pointer, Pointer, Pointer) -> Void,

@@ -39,7 +39,7 @@ package struct Network<Scalar>: BitwiseCopyable, @unchecked Sendable {
     package var mixingStride = 0  // numbers per element
     /// The same transposed, if `KernelTable.transposesMixing`: [degreeCount][d][blockLanes][radialLanes].
     package var unmixing: UnsafePointer<UnsafePointer<Scalar>>
-    package var unmixingStride = 0
+    package var unmixingStride = 0  // 0: there are none
 
     // Contractions of order 1 and 2 alone, as forms of A (KernelsBaseline/Forms.swift)
     package var formCount = 0  // how many there are, padded to whole vectors; 0 where contractions are less work

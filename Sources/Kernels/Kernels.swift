@@ -27,38 +27,29 @@ private enum InstructionSet {
     }
 }
 
+#if arch(x86_64)
+/// (Not so much as looked at are those that the processor may not have.)
+private func chosen<Table>(
+    _ baseline: @autoclosure () -> Table, _ avx2: @autoclosure () -> Table, _ avx512: @autoclosure () -> Table
+) -> Table {
+    switch InstructionSet.chosen {
+    case .baseline: baseline()
+    case .avx2: avx2()
+    case .avx512: avx512()
+    }
+}
+
 /// For networks in double precision.
-package let doubleKernels: KernelTable<Double> = {
-    #if arch(x86_64)
-    switch InstructionSet.chosen {
-    case .avx512: return KernelsAVX512.kernelTable
-    case .avx2: return KernelsAVX2.kernelTable
-    case .baseline: break
-    }
-    #endif
-    return KernelsBaseline.kernelTable
-}()
-
+package let doubleKernels: KernelTable<Double> = chosen(
+    KernelsBaseline.kernelTable, KernelsAVX2.kernelTable, KernelsAVX512.kernelTable)
 /// For networks in single precision.
-package let singleKernels: KernelTable<Float> = {
-    #if arch(x86_64)
-    switch InstructionSet.chosen {
-    case .avx512: return KernelsAVX512Single.kernelTable
-    case .avx2: return KernelsAVX2Single.kernelTable
-    case .baseline: break
-    }
-    #endif
-    return KernelsBaselineSingle.kernelTable
-}()
-
+package let singleKernels: KernelTable<Float> = chosen(
+    KernelsBaselineSingle.kernelTable, KernelsAVX2Single.kernelTable, KernelsAVX512Single.kernelTable)
 /// For what is no network.
-package let commonKernels: CommonKernels = {
-    #if arch(x86_64)
-    switch InstructionSet.chosen {
-    case .avx512: return KernelsAVX512.commonKernels
-    case .avx2: return KernelsAVX2.commonKernels
-    case .baseline: break
-    }
-    #endif
-    return KernelsBaseline.commonKernels
-}()
+package let commonKernels: CommonKernels = chosen(
+    KernelsBaseline.commonKernels, KernelsAVX2.commonKernels, KernelsAVX512.commonKernels)
+#else
+package let doubleKernels: KernelTable<Double> = KernelsBaseline.kernelTable
+package let singleKernels: KernelTable<Float> = KernelsBaselineSingle.kernelTable
+package let commonKernels: CommonKernels = KernelsBaseline.commonKernels
+#endif

@@ -12,54 +12,16 @@ func mix(_ network: UnsafePointer<Network>, _ element: Int, _ expanded: Numbers,
 
 /// The transpose: ∂E/∂A′ [chunks][L][chunk] → ∂E/∂A [d][L][radialLanes].
 func unmix(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
-    if transposesMixing {
-        unmixByRows(network, element, adjoint, out)
-    } else if MixingOfSix.suits(network) {
+    if network.pointee.unmixingStride == 0 {
         MixingOfSix(network, element).unmix(adjoint, out)
     } else {
         unmixAny(network, element, adjoint, out)
     }
 }
 
-/// Whether unmixing has weights of its own: sums over the lanes of long vectors, of few functions, cost more than they
-/// save.
-@inline(__always) var transposesMixing: Bool { vectorsPerChunk == 1 }
-
-@inline(never)
-private func unmixByRows(_ network: UnsafePointer<Network>, _ element: Int, _ adjoint: Numbers, _ out: MutableNumbers) {
-    withShape(network) { shape in
-        let blocks = MixingBlocks(network, shape, element)
-        for a in 0..<blocks.d {
-            for degree in 0..<blocks.degreeCount {
-                let (first, count) = blocks.monomials(degree)
-                let source = adjoint + (a * blocks.chunks * blocks.l + first) * chunk
-                var sums = SumsOverChunks(
-                    f: Factors(source, chunk, 1, blocks.transposed(degree, a), blocks.stride), chunks: blocks.chunks,
-                    apart: blocks.l * chunk, out: out + (a * blocks.l + first) * blocks.stride, stride: blocks.stride)
-                onTiles(count, blocks.stride, &sums)
-            }
-        }
-    }
-}
-
-/// Products whose first factor stands in chunks, `apart` from each other.
-private struct SumsOverChunks: TileWork {
-    let f: Factors
-    let chunks: Int
-    let apart: Int
-    let out: MutableNumbers
-    let stride: Int
-
-    @inline(__always)
-    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
-        var (tile, f) = (tile, f.part(i, j))
-        for _ in 0..<chunks {
-            tile.add(f, chunk)
-            f.x += apart
-            f.y += chunk * f.strideY
-        }
-        tile.put(out + i * stride + j, stride)
-    }
+/// Whether unmixing reads weights of its own (`KernelTable.transposesMixing`).
+func transposesMixing(radialCount: Int, degreeCount: Int) -> Bool {
+    !MixingOfSix.unmixes(radialCount: radialCount, degreeCount: degreeCount)
 }
 
 @inline(never)
@@ -96,9 +58,32 @@ private func unmixAny(_ network: UnsafePointer<Network>, _ element: Int, _ adjoi
             for degree in 0..<blocks.degreeCount {
                 let (first, count) = blocks.monomials(degree)
                 let source = adjoint + (a * blocks.chunks * blocks.l + first) * chunk
-                blocks.unmix(count, source, blocks.weights(degree, a), out + (a * blocks.l + first) * blocks.stride)
+                var sums = SumsOverChunks(
+                    f: Factors(source, chunk, 1, blocks.transposed(degree, a), blocks.stride), chunks: blocks.chunks,
+                    apart: blocks.l * chunk, out: out + (a * blocks.l + first) * blocks.stride, stride: blocks.stride)
+                onTiles(count, blocks.stride, &sums)
             }
         }
+    }
+}
+
+/// Products whose first factor stands in chunks, `apart` from each other.
+private struct SumsOverChunks: TileWork {
+    let f: Factors
+    let chunks: Int
+    let apart: Int
+    let out: MutableNumbers
+    let stride: Int
+
+    @inline(__always)
+    func work<let R: Int, let C: Int>(_ tile: Tile<R, C>, _ i: Int, _ j: Int) {
+        var (tile, f) = (tile, f.part(i, j))
+        for _ in 0..<chunks {
+            tile.add(f, chunk)
+            f.x += apart
+            f.y += chunk * f.strideY
+        }
+        tile.put(out + i * stride + j, stride)
     }
 }
 
@@ -165,37 +150,5 @@ private struct MixingBlocks {
     /// [lanes][radialLanes]
     @inline(__always) func transposed(_ degree: Int, _ a: Int) -> Numbers {
         backward + (degree * d + a) * lanes * stride
-    }
-
-    /// out[l][n] = Σ_lanes adjoint[l, lane] w[n, lane], both chunk by chunk, with zeros behind the last n.
-    @inline(__always)
-    func unmix(_ rows: Int, _ adjoint: Numbers, _ w: Numbers, _ out: MutableNumbers) {
-        for row in 0..<rows {
-            let out = out + row * stride
-            (out + n).update(repeating: 0, count: stride - n)
-            var k = 0
-            while k < n {
-                switch n - k {
-                case 4...: unmix(Tile<1, 4>(), k, adjoint + row * chunk, w, out)
-                case 2...: unmix(Tile<1, 2>(), k, adjoint + row * chunk, w, out)
-                default: unmix(Tile<1, 1>(), k, adjoint + row * chunk, w, out)
-                }
-                k += n - k >= 4 ? 4 : n - k >= 2 ? 2 : 1
-            }
-        }
-    }
-
-    /// For N functions from `first` on.
-    @inline(__always)
-    private func unmix<let N: Int>(
-        _ zero: Tile<1, N>, _ first: Int, _ adjoint: Numbers, _ w: Numbers, _ out: MutableNumbers
-    ) {
-        var (tile, x, w) = (zero, adjoint, w + first * chunk)
-        for _ in 0..<chunks {
-            for v in 0..<vectorsPerChunk { tile.addLanes(x + v * width, chunk, w + v * width, chunk) }
-            x += l * chunk
-            w += n * chunk
-        }
-        for k in 0..<N { out[first + k] = sum(tile[0, k]) }
     }
 }

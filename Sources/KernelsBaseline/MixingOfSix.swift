@@ -17,15 +17,16 @@ struct MixingOfSix {
     private let chunks: Int  // in a block
     private let weights: Numbers  // [degree][d][chunks][n][chunk]
 
-    @inline(__always)
-    static func suits(_ network: UnsafePointer<Network>) -> Bool {
-        network.pointee.radialCount == n && network.pointee.degreeCount == 4
-    }
-
-    /// Whether the blocks are a whole number of steps, which the way there needs.
+    /// The blocks must be a whole number of steps.
     @inline(__always)
     static func mixes(_ network: UnsafePointer<Network>) -> Bool {
-        suits(network) && network.pointee.blockLanes % (step * chunk) == 0
+        network.pointee.radialCount == n && network.pointee.degreeCount == 4
+            && network.pointee.blockLanes % (step * chunk) == 0
+    }
+
+    /// By vectors of four: to sum the lanes of longer ones up costs more than it saves.
+    static func unmixes(radialCount: Int, degreeCount: Int) -> Bool {
+        radialCount == n && degreeCount == 4 && width == 4
     }
 
     @inline(__always)
@@ -130,15 +131,10 @@ struct MixingOfSix {
         for i in 0..<R {
             let out = out + (row + i) * Self.radialLanes
             var square = Square(repeating: .zero)
-            if width == 4 {
-                for k in 0..<4 { square[k] = tile[i, k] }
-                store(rowSums(square), out)
-                (square[0], square[1], square[2], square[3]) = (tile[i, 4], tile[i, 5], .zero, .zero)
-                store(rowSums(square), out + 4)
-            } else {
-                for k in 0..<6 { square[k] = tile[i, k] }
-                store(rowSums(square), out)
-            }
+            for k in 0..<4 { square[k] = tile[i, k] }
+            store(rowSums(square), out)
+            (square[0], square[1], square[2], square[3]) = (tile[i, 4], tile[i, 5], .zero, .zero)
+            store(rowSums(square), out + 4)
         }
     }
 }

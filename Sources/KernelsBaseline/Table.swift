@@ -11,7 +11,7 @@ private let instructionSet = "baseline"
 /// The kernels as this folder's module compiles them.
 package let kernelTable = KernelTable<Scalar>(
     name: instructionSet, laneMultiple: Lanes.scalarCount, chunkLanes: chunk,
-    transposesMixing: transposesMixing,
+    transposesMixing: { transposesMixing(radialCount: $0, degreeCount: $1) },
     describe: { describe($0, $1, $2, $3, $4) },
     respond: { respond($0, $1, $2, $3, $4, $5, $6) },
     describeForms: { describeForms($0, $1, $2, $3) },

@@ -84,7 +84,7 @@ final class CompiledNetwork<Scalar: KernelScalar>: @unchecked Sendable {
     /// kernels want it.
     private func mix(_ element: Int) -> (AlignedNumbers<Scalar>, AlignedNumbers<Scalar>) {
         let (d, n, channels) = (architecture.embeddingDimension, architecture.radialCount, architecture.radialChannels)
-        let (block, padded, transposes) = (network.blockLanes, network.radialLanes, Scalar.kernels.transposesMixing)
+        let (block, padded, transposes) = (network.blockLanes, network.radialLanes, network.unmixingStride > 0)
         let receiver = (layout.receiver ?? layout.sender).offset + element * d
         func zeros(_ count: Int) -> AlignedNumbers<Scalar> {
             AlignedNumbers(count: count, from: tables.spare) { $0.update(repeating: 0, count: count) }

@@ -61,7 +61,9 @@ final class NetworkTables<Scalar: KernelScalar>: @unchecked Sendable {
         network.cutoff = architecture.cutoff
         network.cutoffExponent = architecture.cutoffExponent
         network.mixingStride = network.degreeCount * d * network.radialCount * block
-        network.unmixingStride = Scalar.kernels.transposesMixing ? network.degreeCount * lanes * network.radialLanes : 0
+        if Scalar.kernels.transposesMixing(network.radialCount, network.degreeCount) {
+            network.unmixingStride = network.degreeCount * lanes * network.radialLanes
+        }
         place = Self.places(architecture, block)
         placesInBlock = (0..<architecture.radialCount).flatMap { i in
             (0..<channels * d).map { Self.placeInBlock(i, $0, architecture.radialCount) }

@@ -149,26 +149,16 @@ package struct Fingerprint: Sendable {
     /// Adds an atom's products to the sums, one after the other, beginning with another one for each place: so what is
     /// like in one atom and the next, one descriptor, comes to different sums.
     private static func add(
-        _ descriptors: Slice<UnsafeMutableBufferPointer<Double>>, _ factors: Slice<UnsafeBufferPointer<Double>>,
+        _ values: Slice<UnsafeMutableBufferPointer<Double>>, _ factors: Slice<UnsafeBufferPointer<Double>>,
         _ place: Int, to sums: UnsafeMutableBufferPointer<Double>
     ) {
-        typealias Four = SIMD4<Double>
-        let values = UnsafeRawPointer(descriptors.base.baseAddress! + descriptors.startIndex)
-        let signs = UnsafeRawPointer(factors.base.baseAddress! + factors.startIndex)
-        let out = UnsafeMutableRawPointer(sums.baseAddress!)
+        let (values, factors) = (UnsafeBufferPointer(rebasing: values), UnsafeBufferPointer(rebasing: factors))
         var (column, bucket) = (0, 20 * place % buckets)
-        while column + 4 <= descriptors.count {
-            let product =
-                (values + 8 * column).loadUnaligned(as: Four.self) * (signs + 8 * column).loadUnaligned(as: Four.self)
-            let sum = out + 8 * bucket
-            sum.storeBytes(of: sum.loadUnaligned(as: Four.self) + product, as: Four.self)
-            column += 4
-            bucket = (bucket + 4) % buckets
-        }
-        while column < descriptors.count {
-            sums[bucket + column % 4] +=
-                descriptors[descriptors.startIndex + column] * factors[factors.startIndex + column]
-            column += 1
+        while column < values.count {
+            let count = min(buckets - bucket, values.count - column)
+            for k in 0..<count { sums[bucket + k] += values[column + k] * factors[column + k] }
+            column += count
+            bucket = 0
         }
     }
 
